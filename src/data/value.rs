@@ -1,0 +1,67 @@
+//! A value of the language: keeps the digits of numbers and the order of keys.
+
+use std::sync::Arc;
+
+/// What expressions work on and requests are built from. Cheap to clone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Not there at all; null is something else.
+    Absent,
+    Null,
+    Bool(bool),
+    /// An integer that fits; all others keep their digits in `Number`.
+    Int(i64),
+    /// A number as it was written: decimals, exponents, integers beyond 64 bits. It never passes a float.
+    Number(Arc<str>),
+    Text(Arc<str>),
+    Time(Time),
+    List(Arc<Vec<Value>>),
+    Map(Arc<Map>),
+}
+
+/// Members in the order they were written.
+pub type Map = Vec<(Arc<str>, Value)>;
+
+/// An instant with the way it prints in text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Time {
+    pub at: jiff::Timestamp,
+    pub style: Style,
+}
+
+/// How a time prints when no filter says otherwise (SEMANTICS rule 11).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Style {
+    /// RFC 3339 with `Z`, a fraction only if it is not zero.
+    Rfc3339,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// A strftime pattern in a zone, from `incremental.format`.
+    Pattern(Arc<str>, Arc<str>),
+}
+
+impl Value {
+    /// Looks a member up; what is not there is absent.
+    pub fn member(&self, key: &str) -> &Value {
+        static ABSENT: Value = Value::Absent;
+        match self {
+            Value::Map(map) => map.iter().find(|(name, _)| &**name == key).map_or(&ABSENT, |(_, value)| value),
+            _ => &ABSENT,
+        }
+    }
+
+    /// Names the type in the author's words.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Value::Absent => "absent",
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "an integer",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a text",
+            Value::Time(_) => "a time",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+}

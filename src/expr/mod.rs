@@ -1,0 +1,1 @@
+//! Expressions, places and short forms: everything an author writes inside a text.

@@ -1,0 +1,18 @@
+//! Weir, a declarative connector runtime.
+//!
+//! A connector is a manifest. It goes down a short ladder of modules, each of which imports only those before it:
+//!
+//! ```text
+//! text → diagnostic, secret, fault, name → data → expr → components → manifest → plan → cli
+//! ```
+
+pub mod cli;
+pub mod components;
+pub mod data;
+pub mod diagnostic;
+pub mod expr;
+pub mod manifest;
+pub mod name;
+pub mod plan;
+pub mod secret;
+pub mod text;

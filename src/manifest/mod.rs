@@ -1,0 +1,1 @@
+//! The document types: connector, stream, action, project, tests.
