@@ -1,0 +1,4 @@
+use crate::plan::Plan;
+use crate::text::read;
+
+pub fn main() {}

@@ -1,0 +1,5 @@
+pub mod auth;
+pub mod decode;
+pub mod pagination;
+
+pub use pagination::Paginator;

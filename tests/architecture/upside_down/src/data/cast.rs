@@ -1,0 +1,7 @@
+use crate::data::Step;
+
+#[derive(Deserialize)]
+#[serde(rename = "flatten", untagged)]
+pub enum Cast {
+    Iter(Vec<Step>),
+}

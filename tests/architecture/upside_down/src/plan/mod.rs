@@ -1,0 +1,4 @@
+use crate::components::Paginator;
+use crate::expr;
+
+pub struct Plan;
