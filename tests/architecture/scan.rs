@@ -7,45 +7,45 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A path of modules below the crate's root: `["components", "auth"]`.
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// All source files of one `src` folder.
 #[derive(Default)]
-pub struct House {
-    pub files: Vec<File>,
-    pub modules: BTreeSet<Module>,
+pub(crate) struct House {
+    pub(crate) files: Vec<File>,
+    pub(crate) modules: BTreeSet<Module>,
     /// What a `use` makes known under another address: (module, name) → where it comes from.
     aliases: BTreeMap<(Module, String), Module>,
     paths: Vec<Import>,
 }
 
-pub struct File {
+pub(crate) struct File {
     /// As a person reads it, from the folder that holds `src`.
-    pub name: String,
-    pub module: Module,
-    pub tokens: Vec<Token>,
+    pub(crate) name: String,
+    pub(crate) module: Module,
+    pub(crate) tokens: Vec<Token>,
     lines: usize,
 }
 
 /// One place where a module names something of this crate.
 #[derive(Clone)]
-pub struct Import {
-    pub file: String,
-    pub line: usize,
-    pub from: Module,
+pub(crate) struct Import {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) from: Module,
     /// The path from the crate's root as it was written, `super` already resolved.
-    pub written: Module,
+    pub(crate) written: Module,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Token {
-    pub text: String,
-    pub line: usize,
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) line: usize,
 }
 
 impl House {
     /// Reads every `.rs` file of `folder/src`, in the order of their names.
-    pub fn read(folder: &Path) -> House {
+    pub(crate) fn read(folder: &Path) -> House {
         let mut paths = Vec::new();
         collect(&folder.join("src"), &mut paths);
         paths.sort();
@@ -56,7 +56,7 @@ impl House {
         House::of(texts)
     }
 
-    pub fn of(texts: impl IntoIterator<Item = (String, String)>) -> House {
+    pub(crate) fn of(texts: impl IntoIterator<Item = (String, String)>) -> House {
         let mut house = House::default();
         for (name, text) in texts {
             let module = module_of(&name);
@@ -75,7 +75,7 @@ impl House {
     }
 
     /// Returns each naming of a module of this crate, with where it really leads once re-exports are followed.
-    pub fn imports(&self) -> impl Iterator<Item = (&Import, Module)> {
+    pub(crate) fn imports(&self) -> impl Iterator<Item = (&Import, Module)> {
         self.paths.iter().map(|import| (import, self.follow(&import.written)))
     }
 
@@ -143,18 +143,18 @@ impl House {
     }
 
     /// Returns how many words at the front of a path are modules.
-    pub fn depth_of_module(&self, path: &[String]) -> usize {
+    pub(crate) fn depth_of_module(&self, path: &[String]) -> usize {
         (0..=path.len()).rev().find(|depth| self.modules.contains(&path[..*depth])).unwrap_or(0)
     }
 }
 
 impl File {
-    pub fn word(&self, at: usize) -> &str {
+    pub(crate) fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| &token.text)
     }
 
     /// Returns the ranges of tokens that stand in attributes, `#[` to `]`.
-    pub fn attributes(&self) -> impl Iterator<Item = &[Token]> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &[Token]> {
         let opens = (0..self.tokens.len()).filter(|at| {
             self.word(*at) == "#"
                 && (self.word(at + 1) == "[" || (self.word(at + 1) == "!" && self.word(at + 2) == "["))
@@ -163,7 +163,7 @@ impl File {
     }
 
     /// Counts the lines outside `#[cfg(test)] mod … { … }`; a file of tests has none.
-    pub fn lines_without_tests(&self) -> usize {
+    pub(crate) fn lines_without_tests(&self) -> usize {
         if self.name.ends_with("/tests.rs") || self.name.contains("/tests/") {
             return 0;
         }
@@ -330,7 +330,7 @@ fn tokens(text: &str) -> Vec<Token> {
                 at = end_of_word(&chars, at);
                 let word: String = chars[begin..at].iter().collect();
                 let is_prefix = matches!(word.as_str(), "r" | "br" | "cr" | "b" | "c");
-                let hashes = (at..).take_while(|n| get(*n) == '#').count();
+                let hashes = chars[at..].iter().take_while(|one| **one == '#').count();
                 if is_prefix && word.contains('r') && get(at + hashes) == '"' {
                     at = end_of_raw_text(&chars, at, hashes);
                 } else if is_prefix && matches!(get(at), '"' | '\'') {
