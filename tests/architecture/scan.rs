@@ -170,12 +170,17 @@ impl File {
         let mut lines = self.lines;
         let mut at = 0;
         while at < self.tokens.len() {
-            let here = |n: usize| self.word(at + n);
-            let gate = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
-            if gate.iter().enumerate().all(|(n, word)| here(n) == *word) && here(gate.len() + 1) == "{" {
-                let end = closing(&self.tokens, at + gate.len() + 1, "{", "}");
-                lines -= self.tokens[end].line - self.tokens[at].line + 1;
-                at = end;
+            let gate = ["#", "[", "cfg", "(", "test", ")", "]"];
+            if gate.iter().enumerate().all(|(n, word)| self.word(at + n) == *word) {
+                let mut item = at + gate.len();
+                while self.word(item) == "#" {
+                    item = closing(&self.tokens, item, "[", "]") + 1;
+                }
+                if self.word(item) == "mod" && self.word(item + 2) == "{" {
+                    let end = closing(&self.tokens, item, "{", "}");
+                    lines -= self.tokens[end].line - self.tokens[at].line + 1;
+                    at = end;
+                }
             }
             at += 1;
         }
