@@ -1,6 +1,6 @@
 //! The lines of a source that a finding shows: cut where they are long, and safe to send to a terminal.
 
-use crate::text::{Source, Span};
+use crate::text::{Place, Source, Span};
 use std::ops::Range;
 
 /// Lines further apart than this are shown as two excerpts.
@@ -14,6 +14,8 @@ pub(super) struct Excerpt<'a> {
     pub first_line: usize,
     pub text: String,
     pub marks: Vec<Mark<'a>>,
+    /// Where the first mark seems to stand and where it stands, if its line was cut before it.
+    pub moved: Option<(Place, Place)>,
 }
 
 pub(super) struct Mark<'a> {
@@ -40,7 +42,7 @@ pub(super) fn excerpts<'a>(source: &Source, wanted: &[Wanted<'a>]) -> Vec<Excerp
     for wanted in by_line {
         match groups.last_mut() {
             Some(group) if group.last().is_some_and(|last| line_of(&wanted) - line_of(last) <= NEAR) => {
-                group.push(wanted)
+                group.push(wanted);
             }
             _ => groups.push(vec![wanted]),
         }
@@ -52,7 +54,7 @@ pub(super) fn excerpts<'a>(source: &Source, wanted: &[Wanted<'a>]) -> Vec<Excerp
 fn excerpt<'a>(source: &Source, wanted: &[Wanted<'a>]) -> Excerpt<'a> {
     let lines: Vec<usize> = wanted.iter().map(|wanted| source.place(wanted.span.start).line).collect();
     let (first_line, last_line) = (lines.first().copied().unwrap_or(1), lines.last().copied().unwrap_or(1));
-    let mut shown = Excerpt { first_line, text: String::new(), marks: Vec::new() };
+    let mut shown = Excerpt { first_line, text: String::new(), marks: Vec::new(), moved: None };
     for line in first_line..=last_line {
         let here = wanted.iter().zip(&lines).filter(|(_, at)| **at == line).map(|(wanted, _)| wanted);
         show_line(source, line, here, &mut shown);
@@ -88,6 +90,11 @@ fn show_line<'a: 'b, 'b>(
     };
     for wanted in wanted {
         let columns = columns(wanted);
+        if from > 0 && (shown.moved.is_none() || wanted.is_primary) {
+            // The sign of the cut takes one column.
+            let seeming = Place { line, column: columns.start - from + 2 };
+            shown.moved = Some((seeming, Place { line, column: columns.start + 1 }));
+        }
         let range = byte_at(columns.start)..byte_at(columns.end);
         shown.marks.push(Mark { range, label: wanted.label, is_primary: wanted.is_primary });
     }

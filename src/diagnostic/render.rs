@@ -11,33 +11,30 @@
 //! ```
 
 use super::excerpt::{self, Excerpt, Wanted, clean};
-use super::{Code, Diagnostic, Severity};
-use crate::text::{SourceId, Sources, Span};
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use super::{Diagnostic, Severity};
+use crate::text::{Place, SourceId, Sources, Span};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Map, Value, json};
-use std::fmt::Write;
 
 /// Draws findings for a terminal, in the order given. Nothing of the author's text reaches it raw.
 pub fn text(found: &[&Diagnostic], sources: &Sources, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for diagnostic in found {
-        let drawn = renderer.render(&[group(diagnostic, sources)]);
-        out.push_str(drawn.trim_end());
+        out.push_str(draw(diagnostic, sources, &renderer).trim_end());
         out.push_str("\n\n");
     }
-    let mut codes: Vec<Code> = found.iter().map(|diagnostic| diagnostic.code).collect();
+    let mut codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code.name()).collect();
     codes.sort_unstable();
     codes.dedup();
-    if let Some(first) = codes.first() {
-        let more = if codes.len() > 1 { ", and so for each code above" } else { "" };
-        // Writing to a String can't fail.
-        let _ = writeln!(out, "note: `weir explain {}` tells more{more}", first.name());
+    if let [first, more @ ..] = codes.as_slice() {
+        let pages = if more.is_empty() { String::new() } else { format!("; pages: {}", codes.join(", ")) };
+        out.extend(["note: `weir explain ", first, "` tells more", &pages, "\n"]);
     }
     out
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
+fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -45,19 +42,15 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     };
     let title = level.primary_title(clean(&diagnostic.message)).id(diagnostic.code.name());
     let mut group = Group::with_title(title);
-    let mut is_first = true;
+    let mut places_of_cut_lines = Vec::new();
     for (source, wanted) in places(diagnostic) {
+        let name = clean(&sources.get(source).name);
         for excerpt in excerpt::excerpts(sources.get(source), &wanted) {
-            // Of the primary place the line above the excerpt tells line and column.
-            if is_first {
-                let place = sources.get(source).place(diagnostic.primary.start);
-                let origin = Origin::path(clean(&sources.get(source).name));
-                group = group.element(origin.line(place.line).char_column(place.column));
-                group = group.element(snippet(excerpt));
-            } else {
-                group = group.element(snippet(excerpt).path(clean(&sources.get(source).name)));
+            if let Some((shown, true_place)) = &excerpt.moved {
+                let at = |place: &Place| format!("{name}:{}:{}", place.line, place.column);
+                places_of_cut_lines.push((at(shown), at(true_place)));
             }
-            is_first = false;
+            group = group.element(snippet(excerpt).path(name.clone()));
         }
     }
     if let Some(nearest) = &diagnostic.nearest {
@@ -66,7 +59,11 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(clean(help)));
     }
-    group
+    let mut drawn = renderer.render(&[group]);
+    for (shown, true_place) in places_of_cut_lines {
+        drawn = drawn.replacen(&shown, &true_place, 1);
+    }
+    drawn
 }
 
 /// Returns all places of a finding by their source, the primary one's first.
@@ -142,7 +139,7 @@ fn place(span: Span, sources: &Sources) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Report, from_flaw};
+    use crate::diagnostic::{Code, Report, from_flaw};
     use crate::text::{Source, read};
 
     fn sources(text: &str) -> Sources {
@@ -164,7 +161,20 @@ mod tests {
             .nearest(Some("page"))
             .help("known kinds: page, cursor")
             .also(span(file, "ünï"), "named here");
-        insta::assert_snapshot!(text(&[&found], &sources(file), false), @r"");
+        insta::assert_snapshot!(text(&[&found], &sources(file), false), @r##"
+        error[E0103]: unknown kind "page_numbr"
+         --> manifest.yaml:2:12
+          |
+        1 | ünï: 1
+          | --- named here
+        2 |  paginate: page_numbr
+          |            ^^^^^^^^^^
+          |
+          = help: did you mean `page`?
+          = help: known kinds: page, cursor
+
+        note: `weir explain E0103` tells more
+        "##);
     }
 
     #[test]
@@ -174,8 +184,41 @@ mod tests {
         let twice = Diagnostic::new(Code::E0004, span(&file, "a: 2"), "twice").also(span(&file, "a: 1"), "first here");
         let here = Diagnostic::new(Code::E0301, span(&file, "here"), "in a long line");
         let empty = Diagnostic::new(Code::E0014, Span::default(), "nothing");
-        insta::assert_snapshot!(text(&[&twice, &here, &empty], &sources(&file), false), @r"");
-        insta::assert_snapshot!(text(&[&empty], &sources(""), false), @r"");
+        insta::assert_snapshot!(text(&[&twice, &here, &empty], &sources(&file), false), @r##"
+        error[E0004]: twice
+          --> manifest.yaml:22:1
+           |
+        22 | a: 2
+           | ^^^^
+           |
+          ::: manifest.yaml:1:1
+           |
+         1 | a: 1
+           | ---- first here
+
+        error[E0301]: in a long line
+          --> manifest.yaml:23:5008
+           |
+        23 | …yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy here yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
+           |                                          ^^^^
+
+        error[E0014]: nothing
+         --> manifest.yaml:1:1
+          |
+        1 | a: 1
+          | ^
+
+        note: `weir explain E0004` tells more; pages: E0004, E0014, E0301
+        "##);
+        insta::assert_snapshot!(text(&[&empty], &sources(""), false), @r##"
+        error[E0014]: nothing
+         --> manifest.yaml:1:1
+          |
+        1 |
+          | ^
+
+        note: `weir explain E0014` tells more
+        "##);
     }
 
     #[test]
@@ -198,7 +241,34 @@ mod tests {
         let (_, _, flaws) = read(&mut sources, "manifest.yaml", file.as_bytes(), false);
         let found: Vec<Diagnostic> = flaws.into_iter().map(|flaw| from_flaw(flaw, &sources)).collect();
         let found: Vec<&Diagnostic> = found.iter().collect();
-        insta::assert_snapshot!(serde_json::to_string_pretty(&json(&found, &sources)).unwrap(), @r"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&json(&found, &sources)).unwrap(), @r##"
+        [
+          {
+            "code": "E0012",
+            "severity": "error",
+            "title": "an unquoted template",
+            "message": "a template must be quoted, or YAML takes `{` for a map",
+            "file": "manifest.yaml",
+            "line": 1,
+            "column": 4,
+            "end_line": 1,
+            "end_column": 11,
+            "source_line": "ü: {{ x }}",
+            "help": "quote it: \"{{ x }}\"",
+            "nearest": null,
+            "fix": {
+              "file": "manifest.yaml",
+              "line": 1,
+              "column": 4,
+              "end_line": 1,
+              "end_column": 11,
+              "replacement": "\"{{ x }}\"",
+              "safe": true
+            },
+            "secondary": []
+          }
+        ]
+        "##);
     }
 
     #[test]
@@ -210,6 +280,65 @@ mod tests {
         for flaw in flaws {
             report.push(from_flaw(flaw, &sources));
         }
-        insta::assert_snapshot!(text(&report.sorted(), &sources, false), @r"");
+        insta::assert_snapshot!(text(&report.sorted(), &sources, false), @r##"
+        error[E0012]: a template must be quoted, or YAML takes `{` for a map
+         --> manifest.yaml:1:4
+          |
+        1 | a: {{ x }}
+          |    ^^^^^^^
+          |
+          = help: quote it: "{{ x }}"
+
+        error[E0013]: YAML does not read this as one text
+         --> manifest.yaml:2:9
+          |
+        2 | b: { c: decimal(18,2) }
+          |         ^^^^^^^^^^^^^
+          |
+          = help: quote it: "decimal(18,2)"
+
+        error[E0002]: a text with `: ` in it must be quoted
+         --> manifest.yaml:3:4
+          |
+        3 | d: e: f
+          |    ^^^^
+
+        error[E0004]: the key `a` stands here a second time
+         --> manifest.yaml:4:1
+          |
+        1 | a: {{ x }}
+          | - first here
+        ...
+        4 | a: 1
+          | ^
+          |
+          = help: the one in line 1 counts; remove or rename one of them
+
+        error[E0005]: the tag `!t` means nothing here
+         --> manifest.yaml:5:4
+          |
+        5 | g: !t 1
+          |    ^^
+          |
+          = help: remove the tag, or quote the text if it begins with `!`
+
+        error[E0006]: the alias `*h` means nothing here
+         --> manifest.yaml:6:4
+          |
+        6 | h: *h
+          |    ^^
+          |
+          = help: write the value out, or quote the text if it begins with `*`
+
+        error[E0011]: a key must be a text, this is a list
+         --> manifest.yaml:7:1
+          |
+        7 | [1]: 2
+          | ^^^
+          |
+          = help: write the key as a text, and quote it if it begins with `[` or `{`
+
+        note: `weir explain E0002` tells more; pages: E0002, E0004, E0005, E0006, E0011, E0012, E0013
+        "##);
     }
 }

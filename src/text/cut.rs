@@ -114,7 +114,7 @@ pub(super) fn line(text: &str, at: usize) -> Range<usize> {
 fn key_end(rest: &str, in_flow: bool) -> Option<usize> {
     let bytes = rest.as_bytes();
     let stop = |at: usize| in_flow && matches!(bytes[at], b',' | b'[' | b']' | b'{' | b'}');
-    let colon = |at: usize| bytes[at] == b':' && bytes.get(at + 1).is_none_or(|next| next.is_ascii_whitespace());
+    let colon = |at: usize| bytes[at] == b':' && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
     (0..bytes.len().min(REACH)).find(|at| stop(*at) || colon(*at)).filter(|at| !stop(*at))
 }
 

@@ -69,7 +69,7 @@ impl Walk<'_> {
     fn folded(&mut self) -> Option<()> {
         while let Some(wanted) = self.wanted() {
             if self.break_at(self.at).is_some() {
-                self.fold(|walk, at| walk.after_indent(at))?;
+                self.fold(Self::after_indent)?;
             } else if self.at >= self.end && wanted == b'\n' {
                 return self.line_feed_of_the_end();
             } else {
@@ -262,7 +262,11 @@ mod tests {
                 let mut block = format!("{}{chomp}", if style == 3 { "|" } else { ">" });
                 for line in lines {
                     let more = random.of(&["", "", "  "]);
-                    block += &if line.is_empty() { line_end.into() } else { format!("{joint}{more}{line}") };
+                    if line.is_empty() {
+                        block += line_end;
+                    } else {
+                        block.extend([joint.as_str(), more, line.as_str()]);
+                    }
                 }
                 block
             }
