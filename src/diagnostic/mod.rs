@@ -4,8 +4,14 @@
 //! stable and have a page each (`weir explain`).
 
 mod codes;
+mod excerpt;
+mod fix;
+mod flaw;
+pub mod render;
 
 pub use codes::{Code, Severity};
+pub use fix::{Edit, Fixed, apply_fixes};
+pub use flaw::{from_flaw, quote};
 
 use crate::text::{Sources, Span};
 use std::ops::Range;

@@ -53,7 +53,13 @@ impl Node {
 
     /// Says what this is in the author's words, for "expected a list, this is …".
     pub fn what(&self) -> &'static str {
-        match &self.content {
+        self.content.what()
+    }
+}
+
+impl Content {
+    pub fn what(&self) -> &'static str {
+        match self {
             Content::Null => "null",
             Content::Bool(_) => "a boolean",
             Content::Number(_) => "a number",
