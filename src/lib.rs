@@ -11,6 +11,7 @@ pub mod components;
 pub mod data;
 pub mod diagnostic;
 pub mod expr;
+pub mod fault;
 pub mod manifest;
 pub mod name;
 pub mod plan;
