@@ -21,6 +21,7 @@ struct Read {
 
 /// Reads an instant. Columns hold microseconds, `ns` nanoseconds; further digits are cut and told.
 pub(super) fn timestamp(value: &Value, moment: &Moment) -> Result<Cast, CastError> {
+    let value = &as_written(value, moment);
     let (at, cut) = instant(value, moment, "a timestamp")?;
     let (at, lost) = if moment.when == When::Ns { nanoseconds(at)? } else { microseconds(at)? };
     Ok(Cast { value: Value::Time(Time { at, style: Style::Rfc3339 }), cut: cut || lost })
@@ -28,6 +29,7 @@ pub(super) fn timestamp(value: &Value, moment: &Moment) -> Result<Cast, CastErro
 
 /// Reads a day; an instant gives its day in the type's zone, else in UTC. A text with a time of day is refused.
 pub(super) fn date(value: &Value, moment: &Moment) -> Result<Cast, CastError> {
+    let value = &as_written(value, moment);
     let day = match (value, &moment.when) {
         (Value::Time(Time { at, style: Style::Date }), _) => at.to_zoned(TimeZone::UTC).date(),
         (Value::Text(text), When::Default | When::Iso) => match iso::date(text) {
@@ -49,6 +51,7 @@ pub(super) fn date(value: &Value, moment: &Moment) -> Result<Cast, CastError> {
 
 /// Reads a time of day and gives it as `HH:MM:SS`, with a fraction if there is one.
 pub(super) fn of_day(value: &Value, moment: &Moment) -> Result<Cast, CastError> {
+    let value = &as_written(value, moment);
     let (time, cut) = match (value, &moment.when) {
         (Value::Text(text), When::Pattern(pattern)) => {
             let read = by_pattern(text, pattern).ok_or_else(|| unlike(value, pattern))?;
@@ -75,6 +78,15 @@ pub(super) fn print(time: &Time) -> String {
             let local = TimeZone::get(zone).map_or_else(|_| utc(), |zone| time.at.to_zoned(zone));
             strtime::format(&**pattern, &local).unwrap_or_else(|_| time.at.to_string())
         }
+    }
+}
+
+/// Digits that a pattern reads are a text, also where they come as a number: `20240531`.
+fn as_written(value: &Value, moment: &Moment) -> Value {
+    match (value, &moment.when) {
+        (Value::Int(number), When::Pattern(_)) => Value::Text(number.to_string().into()),
+        (Value::Number(digits), When::Pattern(_)) => Value::Text(digits.clone()),
+        _ => value.clone(),
     }
 }
 
