@@ -1,7 +1,15 @@
 //! Values, column types and what turns one into the other.
 
+mod cast;
+pub mod duration;
+mod param;
 mod step;
+mod types;
 mod value;
 
+pub use cast::{Cast, CastError, cast};
+pub use duration::Duration;
+pub use param::ParamType;
 pub use step::Step;
-pub use value::{Map, Style, Time, Value};
+pub use types::{Moment, Type, TypeFlaw, When};
+pub use value::{Map, Style, Time, Value, number};

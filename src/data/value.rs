@@ -40,6 +40,20 @@ pub enum Style {
     Pattern(Arc<str>, Arc<str>),
 }
 
+/// Returns a written number: an integer that fits as one, everything else by its digits.
+pub fn number(digits: &str) -> Value {
+    let hex = digits.strip_prefix("0x").map(|rest| i64::from_str_radix(rest, 16));
+    let octal = digits.strip_prefix("0o").map(|rest| i64::from_str_radix(rest, 8));
+    if let Some(Ok(whole)) = hex.or(octal) {
+        return Value::Int(whole);
+    }
+    match digits.parse::<i64>() {
+        // `007` and `+1` keep their digits: they are sent as they were written.
+        Ok(whole) if whole.to_string() == digits => Value::Int(whole),
+        _ => Value::Number(digits.into()),
+    }
+}
+
 impl Value {
     /// Looks a member up; what is not there is absent.
     pub fn member(&self, key: &str) -> &Value {

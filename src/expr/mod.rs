@@ -22,6 +22,7 @@ mod write;
 
 pub mod duration;
 pub mod place;
+pub mod shorthand;
 
 #[cfg(test)]
 mod tests;
