@@ -177,7 +177,7 @@ fn one(text: &str, at: usize, is_alias: IsAlias, params: bool, inner: bool) -> R
         return Err(mistaken::no_word(text, at));
     }
     let rest = &text[end..];
-    if word == "list" && !(is_alias(word) && !rest.starts_with('<')) {
+    if word == "list" && (rest.starts_with('<') || !is_alias(word)) {
         return if inner { Err(list_of_list(range)) } else { list(text, range, is_alias) };
     }
     if word == "secret" && rest.starts_with("<json>") {
