@@ -21,6 +21,10 @@ pub const EXAMPLES: &[&str] = &[
     "date(\"%Y%m%d\")!",
 ];
 
+/// A reference alone, as it stands in a long form.
+pub const REF_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$";
+pub const REF_EXAMPLES: &[&str] = &["users.id"];
+
 /// A column in one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldShort {

@@ -26,6 +26,10 @@ fn forms() -> Vec<Form> {
     vec![
         form("type", types::PATTERN, types::EXAMPLES, |text| types::parse_type(text, &|_| false).err()),
         form("aliased", types::PATTERN, types::EXAMPLES, |text| types::parse_type(text, &|_| true).err()),
+        form("param type", types::PARAM_PATTERN, types::PARAM_EXAMPLES, |text| {
+            types::parse_param_type(text, &|_| false).err()
+        }),
+        form("ref", field::REF_PATTERN, field::REF_EXAMPLES, |text| field::parse_ref(text).err()),
         form("field", field::PATTERN, field::EXAMPLES, |text| field::parse_field(text, &|_| false).err()),
         form("param", param::PATTERN, param::EXAMPLES, |text| param::parse_param(text, &|_| false).err()),
         form("input", input::PATTERN, input::EXAMPLES, |text| input::parse_input(text, &|_| false).err()),

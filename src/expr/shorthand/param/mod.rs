@@ -24,12 +24,12 @@ pub const EXAMPLES: &[&str] = &[
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamShort {
     pub kind: TypeShort,
-    pub default: Option<Default>,
+    pub default: Option<Literal>,
 }
 
 /// A default as it was written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Default {
+pub struct Literal {
     pub value: Value,
     pub written: Piece,
 }
@@ -58,7 +58,7 @@ pub fn parse_param(text: &str, is_alias: IsAlias) -> Result<ParamShort, Problem>
         .help("leave one of them out"));
     }
     let value = literal::parse(text, range.clone())?;
-    let default = Default { value, written: Piece::of(text, range) };
+    let default = Literal { value, written: Piece::of(text, range) };
     match &kind.kind {
         TypeRef::Type(known) => check_default(&default, &ParamType::Type(known.clone()))?,
         TypeRef::Param(known) => check_default(&default, known)?,
@@ -68,7 +68,7 @@ pub fn parse_param(text: &str, is_alias: IsAlias) -> Result<ParamShort, Problem>
 }
 
 /// Checks that a default fits its type.
-pub fn check_default(default: &Default, kind: &ParamType) -> Result<(), Problem> {
+pub fn check_default(default: &Literal, kind: &ParamType) -> Result<(), Problem> {
     let problem = |message: String, help: Option<String>| {
         let problem = Problem::new(Code::E0211, default.written.range.clone(), message);
         Err(match help {
@@ -95,7 +95,7 @@ pub fn check_default(default: &Default, kind: &ParamType) -> Result<(), Problem>
     }
 }
 
-fn list_hint(default: &Default, kind: &Type) -> Option<String> {
+fn list_hint(default: &Literal, kind: &Type) -> Option<String> {
     let list = matches!(kind, Type::List { .. }) && !matches!(default.value, Value::List(_));
     list.then(|| format!("write `[{}]`", default.written.text))
 }
