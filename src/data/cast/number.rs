@@ -4,11 +4,11 @@ use super::{CastError, shorten};
 use crate::data::Value;
 use std::sync::Arc;
 
-/// A number taken apart: `digits` × 10^`exponent`, without zeros at either end; zero has no digits.
+/// A number taken apart: `significant` digits × 10^`exponent`, without zeros at either end; zero has no digits.
 #[derive(Debug, PartialEq)]
 pub(super) struct Digits {
     pub(super) negative: bool,
-    pub(super) digits: String,
+    pub(super) significant: String,
     pub(super) exponent: i64,
 }
 
@@ -33,12 +33,12 @@ impl Digits {
         if !all.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let significant = all.trim_end_matches('0');
-        let zeros = i64::try_from(all.len() - significant.len()).ok()?;
-        let digits = significant.trim_start_matches('0').to_owned();
+        let trimmed = all.trim_end_matches('0');
+        let zeros = i64::try_from(all.len() - trimmed.len()).ok()?;
+        let significant = trimmed.trim_start_matches('0').to_owned();
         let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(zeros)?;
-        let exponent = if digits.is_empty() { 0 } else { exponent };
-        Some(Self { negative: negative && !digits.is_empty(), digits, exponent })
+        let exponent = if significant.is_empty() { 0 } else { exponent };
+        Some(Self { negative: negative && !significant.is_empty(), significant, exponent })
     }
 
     pub(super) fn of(value: &Value) -> Option<Self> {
@@ -51,7 +51,7 @@ impl Digits {
 
     /// Returns how many digits stand before the point.
     fn whole_digits(&self) -> i64 {
-        i64::try_from(self.digits.len()).unwrap_or(i64::MAX).saturating_add(self.exponent).max(0)
+        i64::try_from(self.significant.len()).unwrap_or(i64::MAX).saturating_add(self.exponent).max(0)
     }
 
     /// Returns how many digits stand after the point.
@@ -63,12 +63,12 @@ impl Digits {
     /// was something.
     pub(super) fn shifted(&self, shift: i64) -> Option<(i128, bool)> {
         let exponent = self.exponent.checked_add(shift)?;
-        let keep = i64::try_from(self.digits.len()).ok()?.checked_add(exponent)?;
+        let keep = i64::try_from(self.significant.len()).ok()?.checked_add(exponent)?;
         if keep > 38 {
             return None;
         }
         let keep = usize::try_from(keep).unwrap_or(0);
-        let kept = self.digits.get(..keep).unwrap_or(&self.digits);
+        let kept = self.significant.get(..keep).unwrap_or(&self.significant);
         let padded = format!("{kept:0<keep$}");
         let number: i128 = if padded.is_empty() { 0 } else { padded.parse().ok()? };
         Some((if self.negative { -number } else { number }, exponent < 0))
@@ -78,7 +78,11 @@ impl Digits {
     fn with_scale(&self, scale: usize) -> String {
         let point = self.exponent + i64::try_from(scale).unwrap_or(0);
         let zeros = usize::try_from(point).unwrap_or(0);
-        let all = if self.digits.is_empty() { String::new() } else { format!("{}{}", self.digits, "0".repeat(zeros)) };
+        let all = if self.significant.is_empty() {
+            String::new()
+        } else {
+            format!("{}{}", self.significant, "0".repeat(zeros))
+        };
         let all = format!("{all:0>width$}", width = scale + 1);
         let (whole, fraction) = all.split_at(all.len() - scale);
         let sign = if self.negative { "-" } else { "" };

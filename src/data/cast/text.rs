@@ -84,8 +84,8 @@ fn ends_clean(body: &str, needed: usize) -> bool {
         _ => 63,
     };
     match needed {
-        2 => bits & 0b1111 == 0,
-        1 => bits & 0b11 == 0,
+        2 => bits.trailing_zeros() >= 4,
+        1 => bits.trailing_zeros() >= 2,
         _ => true,
     }
 }

@@ -82,7 +82,9 @@ impl Moment {
             let Some(known) = DIRECTIVES.iter().find(|known| rest.starts_with(**known)) else {
                 let wrong: String = rest.chars().take(2).collect();
                 return flaw(match wrong.as_str() {
-                    "%Z" => "`%Z` can't be read back, a short name of a zone is not unique: write `%z` or give the zone beside the pattern".into(),
+                    "%Z" => {
+                        "`%Z` can't be read, a zone's short name is not unique: write `%z` or give a zone beside".into()
+                    }
                     "%T" => "`%T` is not known: write `%H:%M:%S`".into(),
                     "%F" => "`%F` is not known: write `%Y-%m-%d`".into(),
                     _ => format!("`{wrong}` is not known: the pattern may use {}", DIRECTIVES.join(" ")),

@@ -73,17 +73,19 @@ fn sum(given: &Given<'_>) -> Result<Value, String> {
     Ok(sum)
 }
 
+/// What an element is sorted by.
+fn key<'v>(item: &'v Value, dotted: Option<&str>) -> &'v Value {
+    dotted.map_or(item, |dotted| member(item, dotted))
+}
+
 fn sort(given: &Given<'_>) -> Result<Value, String> {
-    let key = |item| match given.text_arg(0) {
-        Some(dotted) => member(item, dotted),
-        None => item,
-    };
-    comparable(elements(given).iter().map(key))?;
+    let dotted = given.text_arg(0);
+    comparable(elements(given).iter().map(|item| key(item, dotted)))?;
     let reverse = *given.arg(1) == Value::Bool(true);
     let missing = |value: &Value| matches!(value, Value::Null | Value::Absent);
     let mut sorted = elements(given).to_vec();
     sorted.sort_by(|a, b| {
-        let (a, b) = (key(a), key(b));
+        let (a, b) = (key(a, dotted), key(b, dotted));
         missing(a).cmp(&missing(b)).then_with(|| {
             let order = compare::order(a, b).ok().flatten().unwrap_or(Ordering::Equal);
             if reverse { order.reverse() } else { order }

@@ -100,9 +100,9 @@ pub(super) fn is_header(text: &str) -> bool {
 fn mistake(text: &str, root: &str, rest: &str) -> Problem {
     let problem = |message: String| Problem::new(Code::E0206, 0..text.len(), message);
     let roots = "an address is `query.x`, `header.X`, `form.x`, `cookie.x`, `path.x`, `body.x`, `variables.x` or `url`";
-    if text.starts_with('$') {
+    if let Some(path) = text.strip_prefix('$') {
         return problem("a place is where something is read; here something is written".into())
-            .help(format!("write for example `body{}`", if text == "$" { ".x" } else { &text[1..] }));
+            .help(format!("write for example `body{}`", if path.is_empty() { ".x" } else { path }));
     }
     if text.contains("{{") {
         return problem("an address is fixed, no expression stands in it".into()).help(roots);

@@ -132,7 +132,7 @@ mod tests {
             ("~ query.a", 0..7, "not a part of a request"),
             (">= since", 3..8, "`query.since`"),
             (">= headers.X", 3..10, "`header.X`"),
-            ("query.a | ", 6..10, "no name"),
+            ("query.a | ", 10..10, "the filter is missing"),
             ("<=> query.a", 0..3, "unknown operator"),
         ];
         for (text, range, part) in cases {

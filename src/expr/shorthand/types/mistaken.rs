@@ -79,7 +79,7 @@ pub(super) fn at_start(text: &str) -> Option<Problem> {
     match text.as_bytes().first() {
         None => problem(0..0, "an empty text is no type", "write for example `string`"),
         Some(b'!') => problem(0..1, "`!` stands in front", "write `!` after the type: `string!`"),
-        Some(b'?') => optional(0..1),
+        Some(b'?') => Some(optional(0..1)),
         Some(b'[') => {
             let inner = text.trim_matches(['[', ']']);
             let help = format!("write `list<{inner}>`");
@@ -92,9 +92,9 @@ pub(super) fn at_start(text: &str) -> Option<Problem> {
     }
 }
 
-fn optional(range: Range<usize>) -> Option<Problem> {
+fn optional(range: Range<usize>) -> Problem {
     let message = "`?` is not needed: what has no `!` is optional";
-    Some(Problem::new(Code::E0201, range, message).help("leave the `?` out"))
+    Problem::new(Code::E0201, range, message).help("leave the `?` out")
 }
 
 /// Tells what stands after a type and its `!` and is neither.
@@ -102,7 +102,7 @@ pub(super) fn suffix(text: &str, end: usize, short: &TypeShort) -> Option<Proble
     let rest = &text[end..];
     let written = &text[short.range.clone()];
     if rest.starts_with('?') {
-        return optional(end..end + 1);
+        return Some(optional(end..end + 1));
     }
     if rest.starts_with('!') {
         return Some(

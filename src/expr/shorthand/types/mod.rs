@@ -56,6 +56,11 @@ pub const EXAMPLES: &[&str] = &[
     "list<string>",
 ];
 
+/// Types of params: those of columns and a few of their own.
+pub const PARAM_PATTERN: &str = concat!("^(?:secret<json>|", type_pattern!(), ")!?$");
+pub const PARAM_EXAMPLES: &[&str] =
+    &["string!", "secret!", "secret<json>!", "list<string>", "enum(fast|full)", "timestamp", "place", "fields", "file"];
+
 const SIMPLE: &[(&str, Type)] = &[
     ("string", Type::String),
     ("integer", Type::Integer),
@@ -119,8 +124,13 @@ pub fn known_type_words() -> impl Iterator<Item = &'static str> {
     SIMPLE.iter().map(|(word, _)| *word).chain(WITH_PARENTHESES.iter().copied()).chain(["list"])
 }
 
+/// Returns the words of the types that only params have.
+pub fn param_type_words() -> impl Iterator<Item = &'static str> {
+    OF_PARAMS.iter().map(|(word, _)| *word)
+}
+
 impl TypeRef {
-    /// Looks the alias up, if it is one; `names` are all aliases, for the nearest right word.
+    /// Looks the alias up, if it is one; `names` are all words beside the types of columns, for the nearest right one.
     pub fn resolve(&self, alias: &dyn Fn(&str) -> Option<Type>, names: &[&str]) -> Result<ParamType, Problem> {
         let find = |piece: &Piece| {
             alias(&piece.text).ok_or_else(|| {
@@ -177,7 +187,7 @@ fn one(text: &str, at: usize, is_alias: IsAlias, params: bool, inner: bool) -> R
         return Err(mistaken::no_word(text, at));
     }
     let rest = &text[end..];
-    if word == "list" && !(is_alias(word) && !rest.starts_with('<')) {
+    if word == "list" && (rest.starts_with('<') || !is_alias(word)) {
         return if inner { Err(list_of_list(range)) } else { list(text, range, is_alias) };
     }
     if word == "secret" && rest.starts_with("<json>") {

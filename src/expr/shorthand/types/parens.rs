@@ -116,13 +116,11 @@ fn moment(text: &str, inner: Range<usize>, word: &Range<usize>, of: fn(Moment) -
         return Err(Problem::new(Code::E0201, inner.start - 1..inner.end + 1, "nothing stands in the parentheses")
             .help(format!("leave the parentheses out: `{word}`")));
     }
-    let (when, end) = match quoted(text, inner.clone())? {
-        Some((pattern, end)) => (When::Pattern(pattern), end),
-        None => {
-            let length = written.find(',').unwrap_or(written.len());
-            let range = inner.start..inner.start + length;
-            (simple(&text[range.clone()], range.clone(), word)?, range.end)
-        }
+    let (when, end) = if let Some((pattern, end)) = quoted(text, inner.clone())? {
+        (When::Pattern(pattern), end)
+    } else {
+        let end = inner.start + written.find(',').unwrap_or(written.len());
+        (simple(&text[inner.start..end], inner.start..end, word)?, end)
     };
     let pattern = inner.start..end;
     if end == inner.end {
