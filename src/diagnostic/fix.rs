@@ -56,7 +56,7 @@ pub fn apply_fixes(sources: &Sources, found: &[&Diagnostic]) -> Vec<Fixed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::from_flaw;
+    use crate::diagnostic::{from_flaw, render};
     use crate::text::read;
 
     fn mended(text: &str) -> String {
@@ -97,5 +97,52 @@ mod tests {
         let fixed = apply_fixes(&sources, &found.iter().collect::<Vec<_>>());
         assert_eq!(fixed[0].text, "XcYf");
         assert_eq!(fixed[0].edits.len(), 2);
+    }
+
+    /// Broken in thousands of ways, a file is read without a panic, told and drawn, and mending it adds nothing.
+    #[test]
+    fn broken_files() {
+        const GOOD: &str = "connector: ünï\nbase: \"https://x/{{ params.a }}\"\nstreams:\n  orders:\n    request: GET /o/{{ now }}\n    \
+            fields: { id: string!, at: \"decimal(18,2) <- $.a[0]\", tags: [a, 'b c', 1.5] }\n    body: |\n      text {{ x }}\n\n      \
+            😀 more\n    note: >-\n      folded\n      text # no comment\n  # end\n";
+        const PIECES: [&str; 24] = [
+            "{", "}", "[", "]", "{{", "}}", ":", ": ", ",", " #", "\"", "'", "\n", "\t", "- ", "? ", "&a ", "*a",
+            "!t ", "é", "|\n", "%", "\r", "  ",
+        ];
+        let mut state = 11u64;
+        let mut random = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        for _ in 0..5000 {
+            let mut text = GOOD.to_owned();
+            for _ in 0..=random(3) {
+                let mut at = random(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                match random(3) {
+                    0 => drop(text.remove(at)),
+                    _ => text.insert_str(at, PIECES[random(PIECES.len())]),
+                }
+            }
+            let mut sources = Sources::default();
+            let (_, node, flaws) = read(&mut sources, "a", text.as_bytes(), false);
+            assert!(node.is_some() || !flaws.is_empty(), "{text:?}");
+            let found: Vec<Diagnostic> = flaws.into_iter().map(|flaw| from_flaw(flaw, &sources)).collect();
+            let found: Vec<&Diagnostic> = found.iter().collect();
+            for diagnostic in &found {
+                let range = diagnostic.primary.start as usize..diagnostic.primary.end as usize;
+                assert!(sources.get(diagnostic.primary.source).text.get(range).is_some(), "{text:?} {diagnostic:?}");
+            }
+            assert!(found.is_empty() != render::text(&found, &sources, false).contains("error["), "{text:?}");
+            let before = found.iter().filter(|found| found.fix.as_ref().is_some_and(|fix| fix.safe)).count();
+            for fixed in apply_fixes(&sources, &found) {
+                let (_, _, after) = read(&mut Sources::default(), "a", fixed.text.as_bytes(), false);
+                let again: Vec<Diagnostic> = after.into_iter().map(|flaw| from_flaw(flaw, &sources)).collect();
+                let again = again.iter().filter(|found| found.fix.as_ref().is_some_and(|fix| fix.safe)).count();
+                assert!(again < before, "{text:?} became {:?}", fixed.text);
+            }
+        }
     }
 }

@@ -8,9 +8,8 @@ pub fn from_flaw(flaw: Flaw, sources: &Sources) -> Diagnostic {
     let Flaw { kind, span, other, detail } = flaw;
     let told = |code, message: String| Diagnostic::new(code, span, message);
     match kind {
-        FlawKind::NotText => {
-            told(Code::E0001, format!("this file is no text: {detail}")).help("write the file as UTF-8")
-        }
+        FlawKind::NotText => told(Code::E0001, format!("this file is not all text: {detail}"))
+            .help("write the file as UTF-8, and a control character as an escape in double quotes"),
         FlawKind::YamlSyntax => told(Code::E0002, detail),
         FlawKind::JsonSyntax => {
             told(Code::E0003, detail).help("a `.json` file holds JSON only; YAML goes into a `.yaml` file")
@@ -71,7 +70,8 @@ fn alias(written: &str, diagnostic: Diagnostic) -> Diagnostic {
 fn quoted(diagnostic: Diagnostic, text: &str, is_certain: bool) -> Diagnostic {
     let replacement = quote(text);
     let fix = Fix { span: diagnostic.primary, replacement: replacement.clone(), safe: is_certain };
-    Diagnostic { fix: Some(fix), ..diagnostic }.help(format!("quote it: {replacement}"))
+    let doubt = if is_certain { "" } else { " if it is one text" };
+    Diagnostic { fix: Some(fix), ..diagnostic }.help(format!("quote it{doubt}: {replacement}"))
 }
 
 /// Writes a text as a YAML scalar in quotes; single ones where double ones would need an escape.
@@ -86,13 +86,16 @@ pub fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// Without brackets it is not certain that the pieces belong together: `{ kind: a, b }`.
 fn brackets_match(text: &str) -> bool {
-    [('(', ')'), ('[', ']'), ('{', '}')].iter().all(|(open, close)| {
-        let mut depth = 0i32;
-        let never_below = text.chars().all(|char| {
-            depth += i32::from(char == *open) - i32::from(char == *close);
-            depth >= 0
-        });
-        never_below && depth == 0
-    })
+    let has_some = text.contains(['(', '[', '{']);
+    has_some
+        && [('(', ')'), ('[', ']'), ('{', '}')].iter().all(|(open, close)| {
+            let mut depth = 0i32;
+            let never_below = text.chars().all(|char| {
+                depth += i32::from(char == *open) - i32::from(char == *close);
+                depth >= 0
+            });
+            never_below && depth == 0
+        })
 }

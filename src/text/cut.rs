@@ -31,7 +31,8 @@ pub(super) fn template(text: &str, start: usize, position: Position) -> Option<C
 /// Looks whether a plain scalar goes on in its author's mind behind what YAML took for its end.
 pub(super) fn plain(text: &str, scalar: Range<usize>, position: Position) -> Option<Cut> {
     let written = &text[scalar.clone()];
-    if !written.contains(['(', '[', '{', '\'', '"']) || written.contains('\n') {
+    let may_go_on = written.contains(['(', '[', '{', '\'', '"']) && !written.contains('\n');
+    if position.is_key || !may_go_on {
         return None;
     }
     let rest = &text[scalar.end..line(text, scalar.end).end];
@@ -47,36 +48,49 @@ pub(super) fn plain(text: &str, scalar: Range<usize>, position: Position) -> Opt
         .then(|| cut(text, scalar.start..scalar.end + rest.trim_end().len(), FlawKind::CutText))
 }
 
-/// Finds the text that made the parser stop at `at`; `depth` is the number of brackets open where the line begins.
-pub(super) fn blamed(text: &str, at: usize, mut depth: usize) -> Option<Cut> {
+/// A bracket that is open where a line begins.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Open {
+    List,
+    Map,
+}
+
+/// Finds the text that made the parser stop at `at`; `open` are the brackets that are open where its line begins.
+pub(super) fn blamed(text: &str, at: usize, mut open: Vec<Open>) -> Option<Cut> {
     let line = line(text, at);
     let mut pos = line.start;
     let mut after_key = false;
+    let mut after_dash = false;
     while pos < line.end && pos <= at {
         let rest = &text[pos..line.end];
         let mut chars = rest.chars();
         let (first, second) = (chars.next()?, chars.next());
         match first {
             '#' if pos == line.start || text[..pos].ends_with([' ', '\t']) => return None,
-            '-' | '?' if !after_key && second == Some(' ') => pos += 1,
+            '-' | '?' if !after_key && second == Some(' ') => (pos, after_dash) = (pos + 1, true),
             ':' => (pos, after_key) = (pos + 1, true),
-            ',' if depth > 0 => (pos, after_key) = (pos + 1, false),
-            '}' | ']' if depth > 0 => (pos, depth, after_key) = (pos + 1, depth - 1, false),
+            ',' if !open.is_empty() => (pos, after_key) = (pos + 1, false),
+            '}' | ']' if open.pop().is_some() => (pos, after_key) = (pos + 1, false),
             '{' if matches!(second, Some('{' | '%')) => {
-                return template(text, pos, Position { in_flow: depth > 0, is_key: false });
+                return template(text, pos, Position { in_flow: !open.is_empty(), is_key: false });
             }
-            '{' | '[' => (pos, depth, after_key) = (pos + 1, depth + 1, false),
+            '{' | '[' => {
+                open.push(if first == '{' { Open::Map } else { Open::List });
+                (pos, after_key) = (pos + 1, false);
+            }
             '"' | '\'' => pos += rest[1..].find(first).map_or(rest.len(), |end| end + 2),
             _ if first.is_whitespace() => pos += first.len_utf8(),
             _ => {
-                let in_flow = depth > 0;
+                let in_flow = !open.is_empty();
                 if let Some(colon) = key_end(rest, in_flow).filter(|_| !after_key) {
                     pos += colon;
                     continue;
                 }
                 let end = meant_end(text, pos, Position { in_flow, is_key: false }).max(pos + first.len_utf8());
                 if at <= end {
-                    return blame(text, pos..end, in_flow);
+                    // A text where a key should be is no value: it stands at the wrong place, or lacks its key.
+                    let is_value = after_key || after_dash || open.last() == Some(&Open::List);
+                    return if is_value { blame(text, pos..end, in_flow) } else { None };
                 }
                 (pos, after_key) = (end, false);
             }

@@ -32,8 +32,9 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], json: bool) -> (Sou
         }
     };
     let source = sources.add(Source::new(name, text));
-    if let Some(at) = text.find('\0') {
-        return (source, None, vec![flaw(FlawKind::NotText, source, at..at + 1, "a zero byte")]);
+    if let Some((at, char)) = text.char_indices().find(|(_, char)| is_refused(*char)) {
+        let detail = format!("the control character U+{:04X}", u32::from(char));
+        return (source, None, vec![flaw(FlawKind::NotText, source, at..at + char.len_utf8(), detail)]);
     }
     if json
         && !text.trim().is_empty()
@@ -43,6 +44,11 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], json: bool) -> (Sou
     }
     let (node, flaws) = passes(sources, source, text);
     (source, node, flaws)
+}
+
+/// What neither YAML nor a terminal takes as it is.
+fn is_refused(char: char) -> bool {
+    char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\u{85}')
 }
 
 /// Reads until no text is found any more that must be quoted: each is painted over and counts as unknown in the next
@@ -59,7 +65,7 @@ fn passes(sources: &mut Sources, source: SourceId, text: &str) -> (Option<Node>,
         let goes_on = work < WORK && !pass.cuts.iter().any(|cut| is_known(&cut.range));
         if pass.cuts.is_empty() || !goes_on {
             let node = if pass.cuts.is_empty() { pass.root } else { None };
-            flaws.extend(pass.flaws);
+            flaws.extend(pass.flaws.into_iter().map(|flaw| whole_characters(flaw, text)));
             flaws.sort_by_key(|flaw: &Flaw| flaw.span.start);
             return finish(sources, source, node, flaws, pass.maps);
         }
@@ -70,6 +76,17 @@ fn passes(sources: &mut Sources, source: SourceId, text: &str) -> (Option<Node>,
         }
         holes.sort_by_key(|hole| hole.start);
     }
+}
+
+/// Moves a place that was found in the painted text to where characters begin and end in the written one.
+fn whole_characters(mut flaw: Flaw, text: &str) -> Flaw {
+    while !text.is_char_boundary(flaw.span.start as usize) {
+        flaw.span.start -= 1;
+    }
+    while (flaw.span.end as usize) < text.len() && !text.is_char_boundary(flaw.span.end as usize) {
+        flaw.span.end += 1;
+    }
+    flaw
 }
 
 fn finish(
@@ -154,6 +171,13 @@ mod tests {
             ("a: text [b # c\n", &[(Kind::CutText, "text [b # c")]),
             ("a: GET /{{ b # c }}\n", &[(Kind::CutText, "GET /{{ b # c }}")]),
             ("a: x == 'b # c'\n", &[(Kind::CutText, "x == 'b # c'")]),
+            ("{ a: x=1,2, b: 3 }", &[(Kind::CutText, "x=1,2")]),
+            ("a: { title: Hello, world, all, b: { c: } }\n", &[(Kind::CutText, "Hello, world, all")]),
+            (
+                "{{ x }}: 1\nb: { {{ y }}: 2, c: 3 }\n",
+                &[(Kind::UnquotedTemplate, "{{ x }}"), (Kind::UnquotedTemplate, "{{ y }}")],
+            ),
+            ("a:\n  b:c\n  d: 1\n", &[(Kind::YamlSyntax, ":")]),
             ("a: x: y\nb: z: 1\n", &[(Kind::YamlSyntax, "x: y"), (Kind::YamlSyntax, "z: 1")]),
             ("{ a: b: c, d: 1 }", &[(Kind::YamlSyntax, "b: c")]),
             (
@@ -203,6 +227,8 @@ mod tests {
             "{ a: decimal(18), b: \"decimal(18,2)\", pattern: ^(a|b)+$ }",
             "a: text (b) # c\nd: it's # e\n",
             "a: [b: 1, c: {}]\n",
+            "{ a: { c: , d: 1 }, b: , e: x }",
+            "{ a: \"x\", b }",
             "---\na: 1\n...\n",
             "a: 1\n\t\nb: \t2\n",
             "{\n\t\"a\": 1,\n\t\"b\": [\n\t\t2\n\t]\n}\n",
@@ -248,8 +274,8 @@ mod tests {
         assert!(node.is_none());
         assert_eq!(flaws[0].kind, Kind::NotText);
         assert_eq!(sources.get(source).place(flaws[0].span.start), crate::text::Place { line: 2, column: 4 });
-        let (_, _, flaws) = read(&mut sources, "a", b"a: \0\n", false);
-        assert_eq!(flaws[0].kind, Kind::NotText);
+        let (_, _, flaws) = read(&mut sources, "a", b"a: x\x1By\n", false);
+        assert_eq!((flaws[0].kind, flaws[0].span.start), (Kind::NotText, 4));
         let (_, node, flaws) = read(&mut sources, "a", b"\xEF\xBB\xBFa: 1\r\nb: 2\r\n", false);
         assert!(node.unwrap().get("b").is_some() && flaws.is_empty());
     }

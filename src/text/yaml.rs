@@ -27,7 +27,7 @@ pub(super) struct Pass {
     pub maps: Vec<(u32, OffsetMap)>,
 }
 
-/// Reads `text`, taking each scalar that begins at one of `holes` for unknown.
+/// Reads `text`, taking each scalar with one of `holes` in it for unknown.
 pub(super) fn compose(text: &str, source: SourceId, holes: &[Range<usize>]) -> Pass {
     let mut options = granit_parser::options! {
         emit_unresolved_aliases: true,
@@ -127,7 +127,9 @@ impl Composer<'_> {
                 self.open(&range, style, refused, Holds::List(Vec::new()))?;
             }
             Event::MappingStart(style, _, tag) => {
-                if let Some(cut) = cut::template(self.text, range.start, self.position()) {
+                // The start of a block map covers nothing; its first key does.
+                let template = cut::template(self.text, range.start, self.position()).filter(|_| !range.is_empty());
+                if let Some(cut) = template {
                     self.cut(cut);
                 }
                 let refused = tag.is_some() && self.tag(at, &range);
@@ -141,7 +143,8 @@ impl Composer<'_> {
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, range: &Range<usize>, refused: bool) {
-        let is_hole = self.holes.binary_search_by_key(&range.start, |hole| hole.start).is_ok();
+        let next_hole = self.holes.partition_point(|hole| hole.end <= range.start);
+        let is_hole = self.holes.get(next_hole).is_some_and(|hole| hole.start < range.end);
         if is_hole {
             return self.node(Shell { span: self.span(range), refused: true }, Content::Unknown, None);
         }
@@ -252,8 +255,35 @@ impl Composer<'_> {
                     return;
                 }
                 seen.insert(key.clone(), key_span);
+                let previous = entries.last().map(|entry| entry.value.span);
+                let is_bare = frame.in_flow && span.start == span.end;
                 entries.push(Entry { key, key_span, value: node });
+                if is_bare {
+                    self.torn(previous, key_span);
+                }
             }
+        }
+    }
+
+    /// Joins a key of a flow map that has neither `:` nor value with the text before it: `{ title: Hello, world }`.
+    fn torn(&mut self, previous: Option<Span>, key: Span) {
+        let [start, end] = [key.start as usize, key.end as usize];
+        let only_comma = |from: usize| self.text.get(from..start).is_some_and(|between| between.trim() == ",");
+        if self.text[end..].trim_start().starts_with(':') {
+            return;
+        }
+        let range = if let Some(last) = self.pass.cuts.last_mut().filter(|last| only_comma(last.range.end)) {
+            last.range.end = end;
+            self.text[last.range.clone()].clone_into(&mut last.detail);
+            return;
+        } else if let Some(previous) = previous.filter(|span| span.end > span.start && only_comma(span.end as usize)) {
+            previous.start as usize..end
+        } else {
+            return;
+        };
+        let is_plain = !self.text[range.clone()].starts_with(['"', '\'', '[', '{', '*']);
+        if is_plain {
+            self.cut(Cut { detail: self.text[range.clone()].to_owned(), range, kind: FlawKind::CutText });
         }
     }
 

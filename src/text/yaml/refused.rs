@@ -1,8 +1,8 @@
 //! What the parser refuses, told as what the author did.
 
-use super::{Composer, DEEPEST, Frame, Going};
+use super::{Composer, DEEPEST, Going, Holds};
 use crate::text::FlawKind;
-use crate::text::cut;
+use crate::text::cut::{self, Open};
 use granit_parser::{ErrorKind, ScanError};
 
 impl Composer<'_> {
@@ -24,15 +24,29 @@ impl Composer<'_> {
             self.flaw(FlawKind::Tag, here, cut::word(self.text, at));
             return None;
         }
+        if let Some(colon) = self.key_without_space(at, error.kind()) {
+            self.flaw(FlawKind::YamlSyntax, self.span(&(colon..colon + 1)), "a key needs a space behind its `:`");
+            return None;
+        }
         let line = cut::line(self.text, at);
-        let opened = |frame: &&Frame| frame.in_flow && (frame.span.start as usize) < line.start;
-        let depth = self.frames.iter().filter(opened).count();
-        match cut::blamed(self.text, at, depth) {
+        let opened = self.frames.iter().filter(|frame| frame.in_flow && (frame.span.start as usize) < line.start);
+        let opened = opened.map(|frame| if matches!(frame.holds, Holds::List(_)) { Open::List } else { Open::Map });
+        match cut::blamed(self.text, at, opened.collect()) {
             Some(cut) => self.cut(cut),
             None if self.pass.cuts.is_empty() => self.flaw(FlawKind::YamlSyntax, here, sentence(error)),
             None => {}
         }
         None
+    }
+
+    /// Returns the colon of `key:value` in the line above one that does not fit it.
+    fn key_without_space(&self, at: usize, kind: &ErrorKind) -> Option<usize> {
+        let above = cut::line(self.text, cut::line(self.text, at).start.checked_sub(1)?);
+        let written = &self.text[above.clone()];
+        let (key, value) = written.split_once(':')?;
+        let is_key = key.trim_start_matches([' ', '-']).chars().all(|char| char.is_alphanumeric() || char == '_');
+        let is_joined = !value.is_empty() && !value.starts_with(char::is_whitespace) && !value.starts_with("//");
+        (*kind == ErrorKind::MappingValueNotAllowed && is_key && is_joined).then_some(above.start + key.len())
     }
 
     /// Returns a tab in the indentation of the line that the error speaks of, or of the next one.
