@@ -33,10 +33,15 @@ const LADDER: &[&[&str]] = &[
 
 /// The rungs inside `components`.
 const COMPONENTS: &[&[&str]] = &[
-    &["forms", "context"],
-    &["body", "decode", "records", "transform"],
-    &["pagination", "cursor", "partition", "errors"],
+    &["forms"],
+    &["scope", "limits"],
+    &["context"],
+    &["choose"],
+    &["decode", "records", "quota"],
+    &["transform", "errors"],
+    &["request"],
     &["auth"],
+    &["pagination", "cursor", "partition"],
     &["job"],
 ];
 

@@ -1,1 +1,21 @@
-//! The vocabulary of the language, one kind a file.
+//! The vocabulary of the language: families of kinds, one kind a file.
+//!
+//! A spec is what an author wrote, typed, with its places; `compile` makes of it what the engine runs. Components do
+//! no I/O and know no clock. The base (`forms`) is below the families; families import downwards only.
+
+pub mod auth;
+pub mod choose;
+pub mod context;
+pub mod cursor;
+pub mod decode;
+pub mod errors;
+pub mod forms;
+pub mod job;
+pub mod limits;
+pub mod pagination;
+pub mod partition;
+pub mod quota;
+pub mod records;
+pub mod request;
+pub mod scope;
+pub mod transform;

@@ -96,7 +96,9 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
         code if code.contains("{{") && code[2..].find("{{") < code[2..].find("}}") => {
             "there are no `{{ }}` inside an expression; write the name alone"
         }
-        code if code.contains("$.") => "places are written without `{{ }}`; in an expression it is `record.x` or `response.body.x`",
+        code if code.contains("$.") => {
+            "places are written without `{{ }}`; in an expression it is `record.x` or `response.body.x`"
+        }
         code if code.contains("=>") || code.contains("->") => "there are no user functions; see `map` and `select`",
         code if code.replace("==", "").replace(['<', '>', '!'], "=").replace("==", "").contains(" = ") => "write `==`",
         code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
@@ -235,7 +237,11 @@ impl Reader<'_> {
             Expr::Test(test) => {
                 let name = self.word(test.name, expr_end(Some(&test.expr)), &place);
                 if !test.args.is_empty() {
-                    return self.refuse(name.range, format!("`is {}` takes no value", name.text), "write an operator: `== != < <= > >= in`");
+                    return self.refuse(
+                        name.range,
+                        format!("`is {}` takes no value", name.text),
+                        "write an operator: `== != < <= > >= in`",
+                    );
                 }
                 What::Is(self.boxed(&test.expr, depth)?, name)
             }
@@ -286,7 +292,9 @@ impl Reader<'_> {
             BinOpKind::Mul => What::Arithmetic(Arithmetic::Multiply, left, right),
             BinOpKind::FloorDiv => What::Arithmetic(Arithmetic::Divide, left, right),
             BinOpKind::Rem => What::Arithmetic(Arithmetic::Remainder, left, right),
-            BinOpKind::Div => return self.refuse(range, "`/` is not part of the language", "`//` divides integers and rounds down"),
+            BinOpKind::Div => {
+                return self.refuse(range, "`/` is not part of the language", "`//` divides integers and rounds down");
+            }
             BinOpKind::Pow => return self.refuse(range, "`**` is not part of the language", "write the number"),
             BinOpKind::Eq => What::Compare(left, vec![(Comparison::Equal, *right)]),
             BinOpKind::Ne => What::Compare(left, vec![(Comparison::Unequal, *right)]),

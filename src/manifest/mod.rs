@@ -1,1 +1,31 @@
-//! The document types: connector, stream, action, project, tests.
+//! The documents that authors write: the manifest, its tests, the project file.
+//!
+//! A document comes in as a tree with spans and leaves as typed specs plus the findings of the structural check.
+//! Nothing here knows what a template means.
+
+mod action;
+mod connector;
+mod dynamic;
+mod field;
+mod foreign;
+mod graph;
+mod merge;
+mod param;
+mod project;
+mod schema;
+mod stream;
+mod structure;
+mod test;
+
+pub use action::{ActionSpec, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
+pub use connector::{AnyGet, BaseSpec, CheckSpec, GetSpec, ManifestSpec, OnceSpec};
+pub use dynamic::{DynamicSpec, SchemaSpec};
+pub use field::{FieldSpec, FieldsSpec};
+pub use graph::{EndSpec, EntitySpec, RelationshipSpec};
+pub use merge::merge;
+pub use param::{ChoiceSpec, ParamSpec};
+pub use project::{ConnectionSpec, DestinationSpec, ProjectSpec, SyncSpec, SyncStreamSpec, SyncStreams};
+pub use schema::Document;
+pub use stream::{AnyStream, ChangesSpec, FileSpec, FromSpec, PushdownSpec, StreamSpec};
+pub use structure::{check as check_structure, to_json};
+pub use test::{ExchangeSpec, ExpectSpec, StepSpec, TestSpec};

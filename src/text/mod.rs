@@ -16,4 +16,4 @@ mod yaml;
 pub use node::{Content, Entry, Node};
 pub use read::read;
 pub use source::{Flaw, FlawKind, OffsetMap, Place, Source, SourceId, Sources, Span};
-pub use typed::{Digits, Named, NamedEntry, ReadError, Spanned, from_node};
+pub use typed::{Digits, Held, Named, NamedEntry, ReadError, Spanned, from_node};

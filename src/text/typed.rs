@@ -7,7 +7,7 @@
 mod carried;
 mod shape;
 
-pub use carried::{Digits, Named, NamedEntry, Spanned};
+pub use carried::{Digits, Held, Named, NamedEntry, Spanned};
 
 use crate::text::scalar;
 use crate::text::{Content, Entry, Node, Span};
@@ -59,12 +59,18 @@ impl std::error::Error for Fault {}
 #[derive(Clone, Copy)]
 struct Reader<'de> {
     span: Span,
+    /// The key that holds the node; the node itself in a list.
+    key: Span,
     content: &'de Content,
 }
 
 impl<'de> Reader<'de> {
     fn of(node: &'de Node) -> Self {
-        Self { span: node.span, content: &node.content }
+        Self { span: node.span, key: node.span, content: &node.content }
+    }
+
+    fn held_by(node: &'de Node, key: Span) -> Self {
+        Self { key, ..Self::of(node) }
     }
 
     fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
@@ -124,7 +130,8 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match name {
-            carried::SPANNED => visitor.visit_seq(carried::spanned(self)),
+            carried::SPANNED => visitor.visit_seq(carried::spanned(self, self.span)),
+            carried::HELD => visitor.visit_seq(carried::spanned(self, self.key)),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -183,7 +190,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
 struct Entries<'de> {
     entries: std::slice::Iter<'de, Entry>,
-    value: Option<&'de Node>,
+    value: Option<(Span, &'de Node)>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
@@ -191,14 +198,14 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
-        self.value = Some(&entry.value);
+        self.value = Some((entry.key_span, &entry.value));
         let key = seed.deserialize(BorrowedStrDeserializer::new(&entry.key));
         key.map(Some).map_err(|fault: Fault| fault.at(entry.key_span))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let value = self.value.take().ok_or_else(|| Fault::custom("a value was asked for before its key"))?;
-        Reader::of(value).read(seed)
+        let (key, value) = self.value.take().ok_or_else(|| Fault::custom("a value was asked for before its key"))?;
+        Reader::held_by(value, key).read(seed)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -9,14 +9,27 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
             Ok(_) => "accepted".to_owned(),
             Err(problems) => {
                 let problem = &problems[0];
-                let text = format!("{} {}", problem.help.clone().unwrap_or_default(), problem.nearest.clone().unwrap_or_default());
+                let text = format!(
+                    "{} {}",
+                    problem.help.clone().unwrap_or_default(),
+                    problem.nearest.clone().unwrap_or_default()
+                );
                 if problem.code.name() == *code && problem.range == *range && text.contains(help) {
                     continue;
                 }
-                format!("{} {:?} {:?} {} | {text}", problem.code.name(), problem.range, source.get(problem.range.clone()), problem.message)
+                format!(
+                    "{} {:?} {:?} {} | {text}",
+                    problem.code.name(),
+                    problem.range,
+                    source.get(problem.range.clone()),
+                    problem.message
+                )
             }
         };
-        wrong += &format!("{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n", source.get(range.clone()));
+        wrong += &format!(
+            "{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n",
+            source.get(range.clone())
+        );
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }

@@ -225,7 +225,10 @@ fn uses_are_known() {
     assert_eq!(uses.record, Places::Some(vec![vec![key("user"), key("login")], vec![key("list")]]));
     assert_eq!(
         uses.envelope,
-        Places::Some(vec![vec![key("records"), Step::Index(-1), key("id")], vec![key("response"), key("body"), key("next")]])
+        Places::Some(vec![
+            vec![key("records"), Step::Index(-1), key("id")],
+            vec![key("response"), key("body"), key("next")]
+        ])
     );
     assert!(uses.fields && !uses.secret);
     let all = built("{{ record | json }}", &Site::new(Wants::Value)).unwrap();

@@ -8,6 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 pub(super) const SPANNED: &str = "$spanned";
+pub(super) const HELD: &str = "$held";
 pub(super) const NAMED: &str = "$named";
 pub(super) const NODE: &str = "$node";
 pub(super) const ENTRIES: &str = "$entries";
@@ -18,6 +19,13 @@ pub(super) const DIGITS: &str = "$digits";
 pub struct Spanned<T> {
     pub value: T,
     pub span: Span,
+}
+
+/// A value with the place of the key that holds it, for what is said about the setting as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Held<T> {
+    pub value: T,
+    pub key: Span,
 }
 
 /// A number, or a text, as it was written: `1.10` stays `1.10`.
@@ -97,21 +105,40 @@ impl<T: PartialEq> PartialEq for Spanned<T> {
     }
 }
 
+impl<T> std::ops::Deref for Held<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// A place and the value that belongs to it.
+struct Placed<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Placed<T> {
+    type Value = (Span, T);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a value of a document that was read with its places")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(Span, T), A::Error> {
+        Ok((span(&mut parts)?, next(&mut parts)?))
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Parts<T> {
-            type Value = Spanned<T>;
+        let (span, value) = deserializer.deserialize_struct(SPANNED, &["value", "span"], Placed(PhantomData))?;
+        Ok(Self { value, span })
+    }
+}
 
-            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-                formatter.write_str("a value of a document that was read with its places")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Spanned<T>, A::Error> {
-                Ok(Spanned { span: span(&mut parts)?, value: next(&mut parts)? })
-            }
-        }
-        deserializer.deserialize_struct(SPANNED, &["value", "span"], Parts(PhantomData))
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Held<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (key, value) = deserializer.deserialize_struct(HELD, &["value", "key"], Placed(PhantomData))?;
+        Ok(Self { value, key })
     }
 }
 
@@ -223,8 +250,8 @@ pub(super) enum Part<'de> {
 /// The pieces, as a sequence.
 pub(super) struct Parts<I>(I);
 
-pub(super) fn spanned(node: Reader) -> Parts<impl Iterator<Item = Part>> {
-    Parts(place(node.span).into_iter().chain([Part::Value(node)]))
+pub(super) fn spanned(node: Reader, at: Span) -> Parts<impl Iterator<Item = Part>> {
+    Parts(place(at).into_iter().chain([Part::Value(node)]))
 }
 
 pub(super) fn node(node: Reader) -> Parts<impl Iterator<Item = Part>> {

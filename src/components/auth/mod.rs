@@ -1,0 +1,238 @@
+//! How a request proves who asks.
+//!
+//! A new kind takes one file here, with its spec and its `compile`, and three lines in this one.
+
+mod jwt;
+mod login;
+mod oauth2;
+mod request;
+mod signing;
+mod simple;
+
+pub use jwt::JwtSpec;
+pub use login::{LoginSpec, RotateSpec};
+pub use oauth2::{AssertionSpec, Oauth2Spec};
+pub use request::{AnyRequest, RequestPlan, RequestSpec, compile as compile_request};
+pub use signing::{HmacSpec, Oauth1Spec, Sigv4Spec};
+pub use simple::UserSpec;
+
+use crate::components::choose::Chosen;
+use crate::components::context::{Cx, Read};
+use crate::components::forms::{Choose, Empty, Template, Text, kinds};
+use crate::components::scope::At;
+use crate::expr::Compiled;
+use crate::expr::shorthand::address::Address;
+use crate::text::Named;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// How a request proves who asks. One key names the kind.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Auth", transform = kinds)]
+pub enum AuthSpec {
+    /// No credentials.
+    None(Empty),
+    /// `Authorization: Bearer …`
+    Bearer(Text<Template>),
+    /// `Authorization: Basic …`
+    Basic(UserSpec),
+    /// Credentials in headers, by header name.
+    Header(Named<Text<Template>>),
+    /// Credentials in the query, by parameter name.
+    Query(Named<Text<Template>>),
+    /// Credentials in cookies, by cookie name.
+    Cookie(Named<Text<Template>>),
+    /// OAuth 2 tokens.
+    Oauth2(Box<Oauth2Spec>),
+    /// A request that gives a token.
+    Login(Box<LoginSpec>),
+    /// A token signed here.
+    Jwt(Box<JwtSpec>),
+    /// AWS Signature Version 4.
+    Sigv4(Sigv4Spec),
+    /// A signature over parts of the request.
+    Hmac(HmacSpec),
+    /// HTTP digest authentication.
+    Digest(UserSpec),
+    /// OAuth 1.0a signatures.
+    Oauth1(Oauth1Spec),
+    /// Several kinds together.
+    AllOf(Vec<AuthSpec>),
+    /// Several tokens, one after the other.
+    Rotate(Box<RotateSpec>),
+    /// The user picks the kind by a param.
+    Choose(Box<Choose<AuthSpec>>),
+}
+
+/// How a request proves who asks, compiled.
+#[derive(Debug, Clone)]
+pub enum AuthPlan {
+    None,
+    Bearer(Arc<Compiled>),
+    Basic {
+        username: Arc<Compiled>,
+        password: Option<Arc<Compiled>>,
+    },
+    Digest {
+        username: Arc<Compiled>,
+        password: Option<Arc<Compiled>>,
+    },
+    /// Values that are written into each request.
+    Put(Vec<(Address, Arc<Compiled>)>),
+    /// Tokens that requests give, and how they are carried.
+    Token(Box<TokenPlan>),
+    Jwt(Box<jwt::JwtPlan>),
+    Signed(SignedPlan),
+    AllOf(Vec<Chosen<AuthPlan>>),
+    Rotate {
+        tokens: Arc<Compiled>,
+        then: Option<Box<Chosen<AuthPlan>>>,
+    },
+}
+
+/// Tokens that requests give: `oauth2` and `login`.
+#[derive(Debug, Clone)]
+pub struct TokenPlan {
+    pub grant: Option<oauth2::Grant>,
+    /// Addresses of the token service, by what they are for.
+    pub urls: Vec<(&'static str, Arc<Compiled>)>,
+    /// Values of the token request, by name.
+    pub texts: Vec<(&'static str, Arc<Compiled>)>,
+    pub params: Vec<crate::components::request::Part>,
+    pub steps: Vec<RequestPlan>,
+    pub token: Option<Read>,
+    pub expires: Option<Read>,
+    pub keep: Vec<(String, Read)>,
+    pub assertion: Option<jwt::JwtPlan>,
+    pub client_auth: Option<oauth2::ClientAuth>,
+    pub send: Option<oauth2::Send>,
+    pub names: Vec<(String, String)>,
+    pub then: Option<Box<Chosen<AuthPlan>>>,
+}
+
+/// Signatures over the request itself.
+#[derive(Debug, Clone)]
+pub enum SignedPlan {
+    Sigv4(Vec<(&'static str, Arc<Compiled>)>),
+    Hmac {
+        algorithm: signing::Hash,
+        key: Arc<Compiled>,
+        text: Arc<Compiled>,
+        into: Address,
+        encoding: Option<signing::Encoding>,
+    },
+    Oauth1 {
+        texts: Vec<(&'static str, Arc<Compiled>)>,
+        method: Option<signing::Oauth1Method>,
+    },
+}
+
+impl AuthSpec {
+    pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<AuthPlan>> {
+        self.compile_at(cx, At::Auth)
+    }
+
+    /// Compiles in the scope of the connector's auth, or of a `then`, where `token` is in scope.
+    fn compile_at(&self, cx: &mut Cx<'_>, at: At) -> Option<Chosen<AuthPlan>> {
+        let plan = match self {
+            AuthSpec::None(_) => AuthPlan::None,
+            AuthSpec::Bearer(token) => AuthPlan::Bearer(cx.request_text(token, at)?),
+            AuthSpec::Basic(user) => {
+                let (username, password) = user.compile(cx, at)?;
+                AuthPlan::Basic { username, password }
+            }
+            AuthSpec::Digest(user) => {
+                let (username, password) = user.compile(cx, at)?;
+                AuthPlan::Digest { username, password }
+            }
+            AuthSpec::Header(values) => put(cx, values, at, Address::Header)?,
+            AuthSpec::Query(values) => put(cx, values, at, Address::Query)?,
+            AuthSpec::Cookie(values) => put(cx, values, at, Address::Cookie)?,
+            AuthSpec::Oauth2(spec) => AuthPlan::Token(Box::new(spec.compile(cx, at)?)),
+            AuthSpec::Login(spec) => AuthPlan::Token(Box::new(spec.compile(cx)?)),
+            AuthSpec::Jwt(spec) => AuthPlan::Jwt(Box::new(spec.compile(cx, at)?)),
+            AuthSpec::Sigv4(spec) => AuthPlan::Signed(spec.compile(cx, at)?),
+            AuthSpec::Hmac(spec) => AuthPlan::Signed(spec.compile(cx)?),
+            AuthSpec::Oauth1(spec) => AuthPlan::Signed(spec.compile(cx, at)?),
+            AuthSpec::AllOf(kinds) => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| kind.compile_at(cx, at)).collect();
+                AuthPlan::AllOf(kinds.into_iter().collect::<Option<_>>()?)
+            }
+            AuthSpec::Rotate(spec) => spec.compile(cx, at)?,
+            AuthSpec::Choose(choose) => return cx.choose(choose, |cx, kind| kind.compile_at(cx, at)),
+        };
+        Some(Chosen::Is(plan))
+    }
+
+    /// Lists the names under which values of a token answer stay in scope.
+    pub fn kept(&self) -> Vec<String> {
+        let names = |keep: &Option<Named<Text<crate::components::forms::Source>>>| {
+            keep.iter().flat_map(|keep| keep.iter().map(|entry| entry.name.clone())).collect()
+        };
+        match self {
+            AuthSpec::Oauth2(spec) => names(&spec.keep),
+            AuthSpec::Login(spec) => names(&spec.keep),
+            AuthSpec::AllOf(kinds) => kinds.iter().flat_map(AuthSpec::kept).collect(),
+            AuthSpec::Choose(choose) => {
+                choose.of.iter().filter_map(|case| case.value.as_ref()).flat_map(AuthSpec::kept).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names the kind as it is written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            AuthSpec::None(_) => "none",
+            AuthSpec::Bearer(_) => "bearer",
+            AuthSpec::Basic(_) => "basic",
+            AuthSpec::Header(_) => "header",
+            AuthSpec::Query(_) => "query",
+            AuthSpec::Cookie(_) => "cookie",
+            AuthSpec::Oauth2(_) => "oauth2",
+            AuthSpec::Login(_) => "login",
+            AuthSpec::Jwt(_) => "jwt",
+            AuthSpec::Sigv4(_) => "sigv4",
+            AuthSpec::Hmac(_) => "hmac",
+            AuthSpec::Digest(_) => "digest",
+            AuthSpec::Oauth1(_) => "oauth1",
+            AuthSpec::AllOf(_) => "all_of",
+            AuthSpec::Rotate(_) => "rotate",
+            AuthSpec::Choose(_) => "choose",
+        }
+    }
+}
+
+/// Compiles values that are written into each request.
+fn put(cx: &mut Cx<'_>, values: &Named<Text<Template>>, at: At, address: fn(String) -> Address) -> Option<AuthPlan> {
+    let mut put = Vec::new();
+    let mut whole = true;
+    for entry in values.iter() {
+        match entry.value.as_ref().and_then(|text| cx.request_text(text, at)) {
+            Some(text) => put.push((address(entry.name.clone()), text)),
+            None => whole = false,
+        }
+    }
+    whole.then_some(AuthPlan::Put(put))
+}
+
+/// Compiles `then`: how requests carry the token.
+fn then(cx: &mut Cx<'_>, spec: Option<&AuthSpec>) -> Option<Option<Box<Chosen<AuthPlan>>>> {
+    match spec {
+        None => Some(None),
+        Some(spec) => Some(Some(Box::new(spec.compile_at(cx, At::AuthThen)?))),
+    }
+}
+
+/// Compiles texts by name; `None` if one of those that were written does not hold.
+fn texts(
+    cx: &mut Cx<'_>,
+    at: At,
+    written: &[(&'static str, Option<&Text<Template>>)],
+) -> Option<Vec<(&'static str, Arc<Compiled>)>> {
+    let compiled: Vec<_> =
+        written.iter().filter_map(|(name, text)| Some((*name, cx.request_text((*text)?, at)))).collect();
+    compiled.into_iter().map(|(name, text)| Some((name, text?))).collect()
+}

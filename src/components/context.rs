@@ -1,0 +1,271 @@
+//! What a component needs to compile itself: the names in scope, the sources, and where findings go.
+//!
+//! A component never stops at a finding: it pushes it and gives back `None`, and the check goes on with the rest.
+
+use crate::components::forms::{
+    Address, Duration, Expr as ExprForm, Form, Late as LateSpec, OptionalPlace, Place, Scalar, Source, Text,
+};
+use crate::components::scope::{At, Scopes};
+use crate::data::{self, Value};
+use crate::diagnostic::{Code, Diagnostic, Problem, Report};
+use crate::expr::{self, Compiled, Expr, Site, Wants, place::Path, shorthand};
+use crate::text::{Content, Node, Sources, Span};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The surroundings of one compilation.
+pub struct Cx<'a> {
+    pub sources: &'a Sources,
+    pub report: &'a mut Report,
+    pub scopes: Scopes,
+    /// The params that something reads; those that nothing reads are told at the end.
+    pub used: &'a mut BTreeSet<String>,
+    /// The types of params that are no plain values: `place`, `fields`.
+    pub param_types: &'a indexmap::IndexMap<String, data::ParamType>,
+    /// Params that are declared but did not hold.
+    pub broken_params: &'a BTreeSet<String>,
+    /// The connector's quotas; `None` for one that did not hold.
+    pub quotas: &'a [(String, Option<crate::components::limits::LimitSpec>)],
+    /// The type aliases in scope.
+    pub aliases: &'a indexmap::IndexMap<String, data::Type>,
+    /// Aliases that are declared but did not hold.
+    pub broken_aliases: &'a BTreeSet<String>,
+}
+
+/// A setting that is fixed, or read from a param when a connection is bound.
+#[derive(Clone, Debug)]
+pub enum Late<T> {
+    Is(T),
+    From(Arc<Compiled>),
+}
+
+/// A value with expressions in it, as it is sent or computed.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    Fixed(Value),
+    Expr(Arc<Compiled>),
+    List(Vec<Tree>),
+    Map(Vec<(Arc<str>, Tree)>),
+}
+
+/// Where something is read.
+#[derive(Clone, Debug)]
+pub enum Read {
+    Place(Arc<dyn Path>),
+    /// A header, in lower case.
+    Header(Arc<str>),
+    Expr(Arc<Compiled>),
+    /// A param of type `place`, compiled when a connection is bound.
+    PlaceOf(String),
+}
+
+impl Tree {
+    /// Visits every expression in it.
+    pub fn each_expr(&self, visit: &mut dyn FnMut(&Compiled)) {
+        match self {
+            Tree::Fixed(_) => {}
+            Tree::Expr(compiled) => visit(compiled),
+            Tree::List(items) => items.iter().for_each(|item| item.each_expr(visit)),
+            Tree::Map(members) => members.iter().for_each(|(_, member)| member.each_expr(visit)),
+        }
+    }
+}
+
+impl Cx<'_> {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+
+    pub fn error(&mut self, code: Code, at: Span, message: impl Into<String>) {
+        self.report.push(Diagnostic::new(code, at, message));
+    }
+
+    /// Tells a problem of a text with its place.
+    pub fn problem(&mut self, problem: Problem, text: Span) {
+        self.report.push(problem.at(self.sources, text));
+    }
+
+    /// Keeps what a parser gives, or tells its problem.
+    pub fn read<T>(&mut self, result: Result<T, Problem>, text: Span) -> Option<T> {
+        result.map_err(|problem| self.problem(problem, text)).ok()
+    }
+
+    /// Runs something with other scopes.
+    pub fn within<R>(&mut self, scopes: Scopes, run: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.scopes, scopes);
+        let result = run(self);
+        self.scopes = before;
+        result
+    }
+
+    /// Compiles an expression or a template.
+    pub fn expr(&mut self, text: &str, span: Span, at: At, site: &Site) -> Option<Arc<Compiled>> {
+        match expr::compile(text, &self.scopes.names(at), site) {
+            Ok(compiled) => {
+                self.used.extend(compiled.uses().params.iter().cloned());
+                if compiled.uses().has("params") && compiled.uses().params.is_empty() {
+                    self.used.extend(self.param_types.keys().cloned());
+                }
+                Some(Arc::new(compiled))
+            }
+            Err(problems) => {
+                // What a broken expression would have read is not known: none of it counts as unused.
+                self.used.extend(self.param_types.keys().filter(|name| text.contains(name.as_str())).cloned());
+                for problem in problems {
+                    self.problem(problem, span);
+                }
+                None
+            }
+        }
+    }
+
+    /// Compiles a condition (SEMANTICS rule 27).
+    pub fn condition<F>(&mut self, text: &Text<F>, at: At) -> Option<Arc<Compiled>> {
+        self.expr(&text.text, text.span, at, &Site::new(Wants::Condition).whole())
+    }
+
+    /// Compiles a text that goes into a request, where secrets may be.
+    pub fn request_text<F>(&mut self, text: &Text<F>, at: At) -> Option<Arc<Compiled>> {
+        self.expr(&text.text, text.span, at, &Site::new(Wants::Text).secrets())
+    }
+
+    /// Compiles a text that people or files see.
+    pub fn plain_text<F>(&mut self, text: &Text<F>, at: At) -> Option<Arc<Compiled>> {
+        self.expr(&text.text, text.span, at, &Site::new(Wants::Text))
+    }
+
+    /// Compiles one whole expression.
+    pub fn whole<F>(&mut self, text: &Text<F>, at: At, secrets: bool) -> Option<Arc<Compiled>> {
+        let site = Site::new(Wants::Value).whole();
+        self.expr(&text.text, text.span, at, &if secrets { site.secrets() } else { site })
+    }
+
+    /// Compiles any value with expressions in its texts. `None` if anything in it does not hold.
+    pub fn tree(&mut self, node: &Node, at: At, secrets: bool) -> Option<Tree> {
+        let site = Site::new(Wants::Value);
+        let site = if secrets { site.secrets() } else { site };
+        match &node.content {
+            Content::Text(text) if text.contains("{{") || text.contains("{%") || text.contains("{#") => {
+                self.expr(text, node.span, at, &site).map(Tree::Expr)
+            }
+            Content::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.tree(item, at, secrets)).collect();
+                items.into_iter().collect::<Option<_>>().map(Tree::List)
+            }
+            Content::Map(entries) => {
+                let members: Vec<_> = entries
+                    .iter()
+                    .map(|entry| Some((entry.key.as_str().into(), self.tree(&entry.value, at, secrets)?)))
+                    .collect();
+                members.into_iter().collect::<Option<_>>().map(Tree::Map)
+            }
+            Content::Unknown => None,
+            _ => Some(Tree::Fixed(fixed(node))),
+        }
+    }
+
+    /// Compiles a scalar that may hold an expression.
+    pub fn scalar(&mut self, scalar: &Scalar, at: At, secrets: bool) -> Option<Tree> {
+        match scalar {
+            Scalar::Text(text) => {
+                let node = Node { span: text.span, content: Content::Text(text.text.clone()) };
+                self.tree(&node, at, secrets)
+            }
+            Scalar::Number(digits) => Some(Tree::Fixed(data::number(&digits.value.0))),
+            Scalar::Bool(yes) => Some(Tree::Fixed(Value::Bool(*yes))),
+        }
+    }
+
+    pub fn place(&mut self, text: &Text<Place>) -> Option<Arc<dyn Path>> {
+        self.read(expr::place::compile(&text.text), text.span)
+    }
+
+    /// Compiles a place that may be absent: `$.rows?`.
+    pub fn optional_place(&mut self, text: &Text<OptionalPlace>) -> Option<(Arc<dyn Path>, bool)> {
+        let (place, optional) = shorthand::place::split_optional(&text.text);
+        self.read(expr::place::compile(place), text.span).map(|path| (path, optional))
+    }
+
+    /// Compiles where something is read: a place, a header or an expression.
+    pub fn source(&mut self, text: &Text<Source>, at: At) -> Option<Read> {
+        use shorthand::source::Source as Parsed;
+        match self.read(shorthand::source::parse_source(&text.text), text.span)? {
+            Parsed::Place(place) => self.read(expr::place::compile(&place.text), text.span).map(Read::Place),
+            Parsed::Header(name) => Some(Read::Header(name.text.to_ascii_lowercase().into())),
+            Parsed::Expr(_) => {
+                let compiled = self.whole(text, at, false)?;
+                Some(self.place_param(&compiled).map_or(Read::Expr(compiled), Read::PlaceOf))
+            }
+        }
+    }
+
+    /// Returns the name of the param if an expression is just a param of type `place`.
+    pub fn place_param(&self, compiled: &Compiled) -> Option<String> {
+        let [name] = compiled.uses().params.as_slice() else { return None };
+        (self.param_types.get(name) == Some(&data::ParamType::Place)).then(|| name.clone())
+    }
+
+    pub fn address(&mut self, text: &Text<Address>) -> Option<shorthand::address::Address> {
+        self.read(shorthand::address::parse_address(&text.text), text.span)
+    }
+
+    pub fn duration(&mut self, text: &Text<Duration>) -> Option<data::Duration> {
+        self.read(shorthand::duration::parse_duration(&text.text), text.span)
+    }
+
+    /// Compiles a setting that may come from a param: one whole `{{ params.x }}` (SEMANTICS rule 57).
+    pub fn late<S, T>(
+        &mut self,
+        setting: &LateSpec<S>,
+        fixed: impl FnOnce(&mut Self, &S) -> Option<T>,
+    ) -> Option<Late<T>> {
+        match setting {
+            LateSpec::Other(setting) => fixed(self, setting).map(Late::Is),
+            LateSpec::Expr(text) => self.from_param(text).map(Late::From),
+        }
+    }
+
+    /// Compiles an expression that only params may stand in.
+    pub fn from_param(&mut self, text: &Text<ExprForm>) -> Option<Arc<Compiled>> {
+        self.whole(text, At::When, false)
+    }
+
+    /// Looks the aliases of a written type up.
+    pub fn resolve(&mut self, parsed: &shorthand::types::TypeShort, span: Span) -> Option<data::Type> {
+        let aliases = self.aliases;
+        let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
+        if let shorthand::types::TypeRef::Alias(piece) = &parsed.kind
+            && self.broken_aliases.contains(&piece.text)
+        {
+            return None;
+        }
+        match self.read(parsed.kind.resolve(&|name| aliases.get(name).cloned(), &names), span)? {
+            data::ParamType::Type(of) => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Resolves a written type.
+    pub fn column_type<F: Form>(&mut self, text: &Text<F>) -> Option<(data::Type, bool)> {
+        let aliases = self.aliases;
+        let parsed =
+            self.read(shorthand::types::parse_type(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+        let of = self.resolve(&parsed, text.span)?;
+        Some((of, parsed.required))
+    }
+}
+
+/// Returns a value that holds no expression.
+pub fn fixed(node: &Node) -> Value {
+    match &node.content {
+        Content::Null => Value::Null,
+        Content::Unknown => Value::Absent,
+        Content::Bool(yes) => Value::Bool(*yes),
+        Content::Number(digits) => data::number(digits),
+        Content::Text(text) => Value::Text(text.as_str().into()),
+        Content::List(items) => Value::List(Arc::new(items.iter().map(fixed).collect())),
+        Content::Map(entries) => {
+            Value::Map(Arc::new(entries.iter().map(|entry| (entry.key.as_str().into(), fixed(&entry.value))).collect()))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What an answer means when it is no page of records: rules, outcomes, repeats, deadlines.
+
+mod outcome;
+
+pub use outcome::{After, FailSpec, Outcome, OutcomeSpec, RetryOutcomeSpec, WaitSpec};
+
+use crate::components::context::{Cx, Late as Bound};
+use crate::components::forms::{Duration, Late, Many, Template, Text};
+use crate::components::scope::At;
+use crate::data;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::Compiled;
+use crate::text::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// A rule for answers. Its conditions must all hold; the first rule that does decides.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ErrorRule")]
+pub struct RuleSpec {
+    /// Status codes.
+    pub status: Option<Many<Spanned<u16>>>,
+    /// A condition over the answer.
+    pub when: Option<Text<Template>>,
+    /// What happens then.
+    pub then: OutcomeSpec,
+}
+
+/// How failed requests are repeated.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Retry")]
+pub struct RetrySpec {
+    /// How often a request is sent in all, 5 unless given.
+    pub attempts: Option<Late<u32>>,
+    /// The first pause, 1s unless given.
+    pub first: Option<Late<Text<Duration>>>,
+    /// The longest pause, 60s unless given.
+    pub max: Option<Late<Text<Duration>>>,
+    /// All tries together, 10min unless given.
+    pub total: Option<Late<Text<Duration>>>,
+}
+
+/// How long each phase of a request may take.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Timeouts")]
+pub struct TimeoutsSpec {
+    /// Until the connection stands, 10s unless given.
+    pub connect: Option<Late<Text<Duration>>>,
+    /// Until the answer begins, 60s unless given.
+    pub head: Option<Late<Text<Duration>>>,
+    /// Between two pieces of the body, 60s unless given.
+    pub idle: Option<Late<Text<Duration>>>,
+    /// The whole request, 10min unless given.
+    pub request: Option<Late<Text<Duration>>>,
+    /// The longest wait that an answer may ask for, 5min unless given.
+    pub wait: Option<Late<Text<Duration>>>,
+    /// The longest wait for a declared quota to be full again, 65min unless given.
+    pub reset: Option<Late<Text<Duration>>>,
+}
+
+/// A rule, compiled.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub status: Vec<u16>,
+    pub when: Option<Arc<Compiled>>,
+    pub then: Outcome,
+}
+
+impl RuleSpec {
+    pub fn compile(&self, cx: &mut Cx<'_>, at: At) -> Option<Rule> {
+        let when = self.when.as_ref().map(|condition| cx.condition(condition, at));
+        let then = self.then.compile(cx, at);
+        let mut status = Vec::new();
+        for code in self.status.iter().flat_map(Many::iter) {
+            if (100..600).contains(&code.value) {
+                status.push(code.value);
+            } else {
+                cx.push(
+                    Diagnostic::new(Code::E0106, code.span, format!("{} is no HTTP status", code.value))
+                        .help("write a status from 100 to 599"),
+                );
+            }
+        }
+        let when = match when {
+            Some(when) => Some(when?),
+            None => None,
+        };
+        Some(Rule { status, when, then: then? })
+    }
+}
+
+/// How failed requests are repeated, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct RetryPlan {
+    pub attempts: Option<Bound<u32>>,
+    pub first: Option<Bound<data::Duration>>,
+    pub max: Option<Bound<data::Duration>>,
+    pub total: Option<Bound<data::Duration>>,
+}
+
+impl RetrySpec {
+    pub fn compile(&self, cx: &mut Cx<'_>) -> RetryPlan {
+        RetryPlan {
+            attempts: self.attempts.as_ref().and_then(|count| cx.late(count, |_, count| Some(*count))),
+            first: pause(cx, self.first.as_ref()),
+            max: pause(cx, self.max.as_ref()),
+            total: pause(cx, self.total.as_ref()),
+        }
+    }
+}
+
+/// How long each phase of a request may take, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct TimeoutsPlan {
+    pub connect: Option<Bound<data::Duration>>,
+    pub head: Option<Bound<data::Duration>>,
+    pub idle: Option<Bound<data::Duration>>,
+    pub request: Option<Bound<data::Duration>>,
+    pub wait: Option<Bound<data::Duration>>,
+    pub reset: Option<Bound<data::Duration>>,
+}
+
+impl TimeoutsSpec {
+    pub fn compile(&self, cx: &mut Cx<'_>) -> TimeoutsPlan {
+        TimeoutsPlan {
+            connect: pause(cx, self.connect.as_ref()),
+            head: pause(cx, self.head.as_ref()),
+            idle: pause(cx, self.idle.as_ref()),
+            request: pause(cx, self.request.as_ref()),
+            wait: pause(cx, self.wait.as_ref()),
+            reset: pause(cx, self.reset.as_ref()),
+        }
+    }
+}
+
+fn pause(cx: &mut Cx<'_>, setting: Option<&Late<Text<Duration>>>) -> Option<Bound<data::Duration>> {
+    cx.late(setting?, |cx, text| cx.duration(text))
+}

@@ -1,0 +1,33 @@
+//! `paginate: none`: the API gives everything in one answer.
+
+use super::Paginator;
+use crate::components::context::Read;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The API does not page: one request, one page.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PaginateNone")]
+pub struct NoneSpec {}
+
+impl NoneSpec {
+    #[expect(clippy::unused_self, reason = "every kind compiles itself")]
+    pub(super) fn compile(&self) -> Arc<dyn Paginator> {
+        Arc::new(SinglePage)
+    }
+}
+
+#[derive(Debug)]
+struct SinglePage;
+
+impl Paginator for SinglePage {
+    fn kind(&self) -> &'static str {
+        "none"
+    }
+
+    fn reads(&self) -> Vec<&Read> {
+        Vec::new()
+    }
+}
