@@ -63,7 +63,10 @@ fn passes(sources: &mut Sources, source: SourceId, text: &str) -> (Option<Node>,
     loop {
         let pass = yaml::compose(&painted, source, &holes);
         work += text.len();
-        let is_known = |range: &Range<usize>| holes.iter().any(|hole| hole.start < range.end && range.start < hole.end);
+        let is_known = |range: &Range<usize>| {
+            let next = holes.partition_point(|hole| hole.end <= range.start);
+            holes.get(next).is_some_and(|hole| hole.start < range.end)
+        };
         let goes_on = work < WORK && !pass.cuts.iter().any(|cut| is_known(&cut.range));
         if pass.cuts.is_empty() || !goes_on {
             let node = if pass.cuts.is_empty() { pass.root } else { None };
