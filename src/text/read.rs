@@ -8,6 +8,8 @@ use std::ops::Range;
 const LARGEST: usize = 1 << 20;
 /// How many bytes are parsed in all passes over one text.
 const WORK: usize = 16 << 20;
+/// More than an author reads; a hostile file could have one for each few bytes.
+const MOST_FLAWS: usize = 500;
 
 /// Reads a document and tells every flaw of it that can be found.
 ///
@@ -61,21 +63,36 @@ fn passes(sources: &mut Sources, source: SourceId, text: &str) -> (Option<Node>,
     loop {
         let pass = yaml::compose(&painted, source, &holes);
         work += text.len();
-        let is_known = |range: &Range<usize>| holes.iter().any(|hole| hole.start < range.end && range.start < hole.end);
+        let is_known = |range: &Range<usize>| {
+            let next = holes.partition_point(|hole| hole.end <= range.start);
+            holes.get(next).is_some_and(|hole| hole.start < range.end)
+        };
         let goes_on = work < WORK && !pass.cuts.iter().any(|cut| is_known(&cut.range));
         if pass.cuts.is_empty() || !goes_on {
             let node = if pass.cuts.is_empty() { pass.root } else { None };
             flaws.extend(pass.flaws.into_iter().map(|flaw| whole_characters(flaw, text)));
             flaws.sort_by_key(|flaw: &Flaw| flaw.span.start);
+            flaws.truncate(MOST_FLAWS);
             return finish(sources, source, node, flaws, pass.maps);
         }
         for cut in pass.cuts {
-            painted.replace_range(cut.range.clone(), &"x".repeat(cut.range.len()));
             flaws.push(flaw(cut.kind, source, cut.range.clone(), cut.detail));
             holes.push(cut.range);
         }
         holes.sort_by_key(|hole| hole.start);
+        painted = paint(text, &holes);
     }
+}
+
+/// Writes `x` over the holes, byte for byte, so that places stay what they are.
+fn paint(text: &str, holes: &[Range<usize>]) -> String {
+    let mut painted = String::with_capacity(text.len());
+    for hole in holes {
+        painted.push_str(&text[painted.len()..hole.start]);
+        painted.extend(std::iter::repeat_n('x', hole.len()));
+    }
+    painted.push_str(&text[painted.len()..]);
+    painted
 }
 
 /// Moves a place that was found in the painted text to where characters begin and end in the written one.
@@ -319,6 +336,24 @@ mod tests {
             let at = value.as_text().unwrap().find("x }}").unwrap();
             let span = sources.inner(value.span, at..at + 4);
             assert_eq!(&sources.get(source).text[span.start as usize..span.end as usize], "x }}", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_taken_whole() {
+        for (text, piece) in [
+            (r#""a\u00e9b""#, r"\u00e9"),
+            (r#""ab\uD83D\uDE00""#, r"\uD83D\uDE00"),
+            ("'it''s'", "''"),
+            (r#""a\"""#, "\\\""),
+        ] {
+            let mut sources = Sources::default();
+            let (source, node, _) = read(&mut sources, "a", text.as_bytes(), false);
+            let node = node.unwrap();
+            let (at, char) =
+                node.as_text().unwrap().char_indices().find(|(_, char)| !char.is_ascii_alphabetic()).unwrap();
+            let span = sources.inner(node.span, at..at + char.len_utf8());
+            assert_eq!(&sources.get(source).text[span.start as usize..span.end as usize], piece, "{text}");
         }
     }
 

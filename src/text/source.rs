@@ -99,8 +99,24 @@ impl Sources {
         };
         let at = |n: usize| map.get(n).copied().unwrap_or(scalar.end);
         let start = at(piece.start);
-        let end = if piece.end > piece.start { at(piece.end - 1) + 1 } else { start };
+        let end = if piece.end > piece.start { self.end_of_written(scalar, map, piece.end) } else { start };
         Span { source: scalar.source, start, end: end.max(start) }
+    }
+
+    /// Returns where the decoded byte before `piece_end` ends in the source; an escape is longer than what it means.
+    fn end_of_written(&self, scalar: Span, map: &[u32], piece_end: usize) -> u32 {
+        let last = map.get(piece_end - 1).copied().unwrap_or(scalar.end);
+        let text = self.get(scalar.source).text.as_bytes();
+        let byte = |at: u32| text.get(at as usize).copied().unwrap_or_default();
+        let is_escape = match byte(scalar.start) {
+            b'"' => byte(last) == b'\\',
+            b'\'' => byte(last) == b'\'',
+            _ => false,
+        };
+        if !is_escape {
+            return last.saturating_add(1);
+        }
+        map.get(piece_end).copied().unwrap_or(scalar.end.saturating_sub(1))
     }
 }
 
