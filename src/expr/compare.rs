@@ -33,7 +33,8 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
         }
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b)),
         (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| equal(value, right.member(key)) && b.iter().any(|(name, _)| name == key))
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| equal(value, right.member(key)) && b.iter().any(|(name, _)| name == key))
         }
         _ => left == right,
     }

@@ -49,11 +49,14 @@ pub fn parse(text: &str) -> Result<Duration, Problem> {
                 .help("a whole number and a unit: ms s min h d w mo y"));
         }
         if unit.is_empty() {
-            return Err(Problem::new(Code::E0208, number, "a number without a unit").help("units are ms s min h d w mo y"));
+            return Err(
+                Problem::new(Code::E0208, number, "a number without a unit").help("units are ms s min h d w mo y")
+            );
         }
         let count = rest[..digits].parse().ok().filter(|count| *count <= MOST);
         let count: u64 = count.ok_or_else(|| Problem::new(Code::E0208, number.clone(), "the number is too large"))?;
-        add(&mut total, count, unit).map_err(|problem| Problem { range: if problem.range.is_empty() { number } else { word }, ..problem })?;
+        add(&mut total, count, unit)
+            .map_err(|problem| Problem { range: if problem.range.is_empty() { number } else { word }, ..problem })?;
         at += digits + letters;
     }
     Ok(total)
@@ -130,9 +133,15 @@ mod tests {
 
     #[test]
     fn reads_and_prints() {
-        for (text, months, days, millis) in
-            [("30s", 0, 0, 30_000), ("1d12h", 0, 1, 43_200_000), ("2w", 0, 14, 0), ("1y2mo", 14, 0, 0), ("15min", 0, 0, 900_000), ("0s", 0, 0, 0), ("250ms", 0, 0, 250)]
-        {
+        for (text, months, days, millis) in [
+            ("30s", 0, 0, 30_000),
+            ("1d12h", 0, 1, 43_200_000),
+            ("2w", 0, 14, 0),
+            ("1y2mo", 14, 0, 0),
+            ("15min", 0, 0, 900_000),
+            ("0s", 0, 0, 0),
+            ("250ms", 0, 0, 250),
+        ] {
             let duration = parse(text).unwrap();
             assert_eq!(duration, Duration { months, days, exact: Exact::from_millis(millis) }, "{text}");
             assert_eq!(parse(&duration.to_string()).unwrap(), duration, "{text}");
@@ -141,7 +150,17 @@ mod tests {
 
     #[test]
     fn refuses_with_place() {
-        for (text, range) in [("", 0..0), ("5m", 1..2), ("1d 2h", 1..3), ("h", 0..1), ("1h30", 2..4), ("5 min", 1..5), ("-1d", 0..1), ("99999999999s", 0..11), ("1é", 1..3)] {
+        for (text, range) in [
+            ("", 0..0),
+            ("5m", 1..2),
+            ("1d 2h", 1..3),
+            ("h", 0..1),
+            ("1h30", 2..4),
+            ("5 min", 1..5),
+            ("-1d", 0..1),
+            ("99999999999s", 0..11),
+            ("1é", 1..3),
+        ] {
             let problem = parse(text).unwrap_err();
             assert_eq!((problem.code, problem.range), (Code::E0208, range), "{text}");
         }

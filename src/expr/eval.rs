@@ -62,7 +62,11 @@ pub(super) fn step<'v>(value: &'v Value, step: &Step) -> &'v Value {
 
 pub(super) fn element(value: &Value, index: i64) -> &Value {
     let Value::List(list) = value else { return &ABSENT };
-    let index = if index < 0 { i64::try_from(list.len()).ok().and_then(|length| index.checked_add(length)) } else { Some(index) };
+    let index = if index < 0 {
+        i64::try_from(list.len()).ok().and_then(|length| index.checked_add(length))
+    } else {
+        Some(index)
+    };
     index.and_then(|index| usize::try_from(index).ok()).and_then(|index| list.get(index)).unwrap_or(&ABSENT)
 }
 
@@ -106,7 +110,9 @@ impl<'s> Run<'s> {
                     Value::Text(key) => follow(base, &Step::Key(Arc::clone(key))),
                     Value::Int(index) => follow(base, &Step::Index(*index)),
                     Value::Absent | Value::Null => Cow::Borrowed(&ABSENT),
-                    other => return Err(self.fault(*at, format!("`[ ]` takes a text or an integer, not {}", other.what()))),
+                    other => {
+                        return Err(self.fault(*at, format!("`[ ]` takes a text or an integer, not {}", other.what())));
+                    }
                 }
             }
             Node::Slice(base, bounds, at) => return self.slice(base, bounds, *at),

@@ -19,7 +19,9 @@ pub(super) fn name(word: &str) -> Option<&'static str> {
         "parameters" => "there are no such parameters here; write the value where it is used",
         "True" | "False" => "booleans are `true` and `false`",
         "None" | "nil" | "undefined" => "write `null`, or test with `is defined`",
-        "loop" | "self" | "super" | "this" | "it" | "item" => "there are no loops and blocks; `map` and `select` work on lists",
+        "loop" | "self" | "super" | "this" | "it" | "item" => {
+            "there are no loops and blocks; `map` and `select` work on lists"
+        }
         _ => return None,
     })
 }
@@ -58,7 +60,9 @@ pub(super) fn function(word: &str) -> Option<&'static str> {
         "hmac_sha256" => "write `| hmac('sha256', key)`",
         "escape_sql" => "write `| escape('sql')`",
         "e" | "xml_escape" => "write `| escape('xml')`",
-        "round" | "abs" | "ceil" | "random" => "decimals keep their digits and are not computed with; `scale` on a field moves the point",
+        "round" | "abs" | "ceil" | "random" => {
+            "decimals keep their digits and are not computed with; `scale` on a field moves the point"
+        }
         "max_by" | "min_by" => "write `| map(attribute='a') | max`",
         "uuid4" => "write `uuid()`",
         "range" => "there are no loops; a partition over a list is `for_each`",
@@ -69,7 +73,9 @@ pub(super) fn function(word: &str) -> Option<&'static str> {
 /// Gives what to write instead of a method call.
 pub(super) fn method(word: &str) -> String {
     let ours = match word {
-        "get" => return "write `x.a` or `x['a']`; a missing member is absent, and `| default(…)` gives another value".into(),
+        "get" => {
+            return "write `x.a` or `x['a']`; a missing member is absent, and `| default(…)` gives another value".into();
+        }
         "strip" | "lstrip" | "rstrip" | "trim" => "trim",
         "items" => "items",
         "keys" => "keys",

@@ -7,8 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 /// The directives of date patterns.
-const DIRECTIVES: &[&str] =
-    &["Y", "m", "d", "H", "M", "S", "f", "3f", "6f", "z", ":z", "Z", "j", "b", "a", "s", "%"];
+const DIRECTIVES: &[&str] = &["Y", "m", "d", "H", "M", "S", "f", "3f", "6f", "z", ":z", "Z", "j", "b", "a", "s", "%"];
 
 /// Checks a date pattern; the error names the directive and what there is.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
@@ -16,7 +15,10 @@ pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
     while let Some(at) = rest.find('%') {
         rest = &rest[at + 1..];
         let Some(found) = DIRECTIVES.iter().find(|word| rest.starts_with(**word)) else {
-            let end = rest.char_indices().find(|(_, char)| char.is_alphabetic()).map_or(rest.len(), |(at, char)| at + char.len_utf8());
+            let end = rest
+                .char_indices()
+                .find(|(_, char)| char.is_alphabetic())
+                .map_or(rest.len(), |(at, char)| at + char.len_utf8());
             return Err(format!(
                 "`%{}` is no part of a date pattern; there are %Y %m %d %H %M %S %f %3f %z %:z %Z %j %b %a %s",
                 &rest[..end]
@@ -52,7 +54,8 @@ pub(crate) fn print(at: Timestamp, pattern: &str, zone: &TimeZone) -> Result<Str
             None => {}
         }
     }
-    strtime::format(&all, &at.to_zoned(zone.clone())).map_err(|_| "the time can't be printed by this pattern".to_owned())
+    strtime::format(&all, &at.to_zoned(zone.clone()))
+        .map_err(|_| "the time can't be printed by this pattern".to_owned())
 }
 
 /// Prints a time as its style says.
@@ -90,7 +93,8 @@ pub(crate) fn read(text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, Str
 pub(crate) fn read_by(text: &str, pattern: &str, zone: Option<&TimeZone>) -> Result<Timestamp, String> {
     check_pattern(pattern)?;
     let broken = || "this text does not follow the pattern".to_owned();
-    let parsed = strtime::parse(pattern.replace("%3f", "%f").replace("%6f", "%f"), text.trim()).map_err(|_| broken())?;
+    let parsed =
+        strtime::parse(pattern.replace("%3f", "%f").replace("%6f", "%f"), text.trim()).map_err(|_| broken())?;
     if let Ok(at) = parsed.to_timestamp() {
         return Ok(at);
     }
@@ -116,12 +120,20 @@ mod tests {
 
     #[test]
     fn reads_the_forms_of_rule_28() {
-        for text in ["2024-01-02T03:04:05Z", "2024-01-02 03:04:05+0000", "2024-01-02T03:04:05.000+00:00", "2024-01-02T05:04:05+02:00"] {
+        for text in [
+            "2024-01-02T03:04:05Z",
+            "2024-01-02 03:04:05+0000",
+            "2024-01-02T03:04:05.000+00:00",
+            "2024-01-02T05:04:05+02:00",
+        ] {
             assert_eq!(read(text, None).unwrap().to_string(), "2024-01-02T03:04:05Z", "{text}");
         }
         assert_eq!(read("2024-01-02 03:04Z", None).unwrap().to_string(), "2024-01-02T03:04:00Z");
         assert_eq!(read("2024-01-02", None).unwrap().to_string(), "2024-01-02T00:00:00Z");
-        assert_eq!(read("2024-07-02T00:00:00", Some(&zone("Europe/Berlin").unwrap())).unwrap().to_string(), "2024-07-01T22:00:00Z");
+        assert_eq!(
+            read("2024-07-02T00:00:00", Some(&zone("Europe/Berlin").unwrap())).unwrap().to_string(),
+            "2024-07-01T22:00:00Z"
+        );
         for text in ["2024-01-02T03:04:05", "", "yesterday", "20240102", "2024-13-01", "2024-01-02T03:04:05Z[UTC]"] {
             assert!(read(text, None).is_err(), "{text}");
         }

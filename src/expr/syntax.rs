@@ -26,9 +26,20 @@ pub(super) enum What {
     Join(Box<Syntax>, Box<Syntax>),
     Arithmetic(Arithmetic, Box<Syntax>, Box<Syntax>),
     Compare(Box<Syntax>, Vec<(Comparison, Syntax)>),
-    Choose { test: Box<Syntax>, then: Box<Syntax>, otherwise: Option<Box<Syntax>> },
-    Filter { input: Box<Syntax>, name: Word, args: Vec<Argument> },
-    Call { name: Word, args: Vec<Argument> },
+    Choose {
+        test: Box<Syntax>,
+        then: Box<Syntax>,
+        otherwise: Option<Box<Syntax>>,
+    },
+    Filter {
+        input: Box<Syntax>,
+        name: Word,
+        args: Vec<Argument>,
+    },
+    Call {
+        name: Word,
+        args: Vec<Argument>,
+    },
     Is(Box<Syntax>, Word),
     List(Vec<Syntax>),
     Map(Vec<(Syntax, Syntax)>),
@@ -86,6 +97,9 @@ pub(super) enum Kind<'a> {
     Text,
     Minus,
     Pipe,
+    /// An opening bracket of any kind.
+    Open,
+    Close,
     Other,
 }
 

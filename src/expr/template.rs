@@ -47,6 +47,8 @@ fn kind<'a>(lexeme: &Lexeme<'a>) -> Kind<'a> {
         Lexeme::Str(_) | Lexeme::String(_) => Kind::Text,
         Lexeme::Minus => Kind::Minus,
         Lexeme::Pipe => Kind::Pipe,
+        Lexeme::ParenOpen | Lexeme::BracketOpen | Lexeme::BraceOpen => Kind::Open,
+        Lexeme::ParenClose | Lexeme::BracketClose | Lexeme::BraceClose => Kind::Close,
         _ => Kind::Other,
     }
 }
@@ -74,7 +76,11 @@ fn broken(source: &str, error: &minijinja::Error) -> Problem {
     if detail.contains("recursion") {
         return Problem::new(Code::E0309, range, "nested too deep").help("take the expression apart");
     }
-    let problem = Problem::new(Code::E0301, range.clone(), detail.replace("end of variable block", "`}}`"));
+    let problem = Problem::new(
+        Code::E0301,
+        range.clone(),
+        detail.replace("end of variable block", "`}}`").replace("end of block", "`{% endif %}`"),
+    );
     match mistake(source, &range) {
         Some(help) => problem.help(help),
         None => problem,
@@ -86,6 +92,7 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
     let start = source[..range.start].rfind("{{").or_else(|| source[..range.start].rfind("{%")).unwrap_or(0);
     let code = outside_texts(&source[start..]);
     Some(match &*code {
+        code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
         code if code.contains("&&") => "write `and`",
         code if code.contains("||") => "write `or`",
         code if code.contains('?') => "write `a if test else b`",
@@ -93,13 +100,17 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
         code if code.starts_with("{{") && !code.contains("}}") => "an expression ends with `}}`",
         code if code.starts_with("{%") && !code.contains("%}") => "a tag ends with `%}`",
         code if code.contains("===") || code.contains("!==") => "write `==` or `!=`",
-        code if code.contains("{{") && code[2..].find("{{") < code[2..].find("}}") => {
+        code if code.get(2..).is_some_and(|rest| {
+            rest.find("{{").is_some_and(|open| rest.find("}}").is_none_or(|close| open < close))
+        }) =>
+        {
             "there are no `{{ }}` inside an expression; write the name alone"
         }
-        code if code.contains("$.") => "places are written without `{{ }}`; in an expression it is `record.x` or `response.body.x`",
+        code if code.contains("$.") => {
+            "places are written without `{{ }}`; in an expression it is `record.x` or `response.body.x`"
+        }
         code if code.contains("=>") || code.contains("->") => "there are no user functions; see `map` and `select`",
         code if code.replace("==", "").replace(['<', '>', '!'], "=").replace("==", "").contains(" = ") => "write `==`",
-        code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
         _ => return None,
     })
 }
@@ -173,7 +184,10 @@ impl Reader<'_> {
         }
         let depth = depth + 1;
         let what = match expr {
-            Expr::Const(constant) => self.constant(&constant.value, &place),
+            Expr::Const(constant) => match &self.source[place.clone()] {
+                word @ ("True" | "False" | "None") => What::Name(word.to_owned()),
+                _ => self.constant(&constant.value, &place),
+            },
             Expr::Var(name) => match name.id {
                 "null" => What::Null,
                 name => What::Name(name.to_owned()),
@@ -235,7 +249,11 @@ impl Reader<'_> {
             Expr::Test(test) => {
                 let name = self.word(test.name, expr_end(Some(&test.expr)), &place);
                 if !test.args.is_empty() {
-                    return self.refuse(name.range, format!("`is {}` takes no value", name.text), "write an operator: `== != < <= > >= in`");
+                    return self.refuse(
+                        name.range,
+                        format!("`is {}` takes no value", name.text),
+                        "write an operator: `== != < <= > >= in`",
+                    );
                 }
                 What::Is(self.boxed(&test.expr, depth)?, name)
             }
@@ -253,7 +271,7 @@ impl Reader<'_> {
                 What::Map(members)
             }
         };
-        Some(Syntax { range: place, what })
+        Some(Syntax { range: begin(&what).map_or(place.start, |start| start.min(place.start))..place.end, what })
     }
 
     fn constant(&self, value: &minijinja::Value, place: &Range<usize>) -> What {
@@ -286,7 +304,9 @@ impl Reader<'_> {
             BinOpKind::Mul => What::Arithmetic(Arithmetic::Multiply, left, right),
             BinOpKind::FloorDiv => What::Arithmetic(Arithmetic::Divide, left, right),
             BinOpKind::Rem => What::Arithmetic(Arithmetic::Remainder, left, right),
-            BinOpKind::Div => return self.refuse(range, "`/` is not part of the language", "`//` divides integers and rounds down"),
+            BinOpKind::Div => {
+                return self.refuse(range, "`/` is not part of the language", "`//` divides integers and rounds down");
+            }
             BinOpKind::Pow => return self.refuse(range, "`**` is not part of the language", "write the number"),
             BinOpKind::Eq => What::Compare(left, vec![(Comparison::Equal, *right)]),
             BinOpKind::Ne => What::Compare(left, vec![(Comparison::Unequal, *right)]),
@@ -334,6 +354,19 @@ impl Reader<'_> {
     fn word(&self, text: &str, after: usize, whole: &Range<usize>) -> Word {
         let token = self.tokens.iter().find(|token| token.range.start >= after && token.kind == Kind::Name(text));
         Word { text: text.to_owned(), range: token.map_or_else(|| whole.clone(), |token| token.range.clone()) }
+    }
+}
+
+/// Where the first operand begins: the parser's place of a filter or test leaves out what it is applied to.
+fn begin(what: &What) -> Option<usize> {
+    match what {
+        What::Filter { input: first, .. } | What::Is(first, _) | What::Choose { then: first, .. } => {
+            Some(first.range.start)
+        }
+        What::Member(first, _) | What::Item(first, _) | What::Slice(first, _) | What::Compare(first, _) => {
+            Some(first.range.start)
+        }
+        _ => None,
     }
 }
 

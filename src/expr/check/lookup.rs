@@ -18,7 +18,11 @@ impl Checker<'_> {
         let typed = self.chain(syntax)?;
         self.note(&typed.node);
         if typed.secret && !self.site.secrets && !self.asking {
-            self.secret(&syntax.range, "a secret can't be used here", "secrets may stand in `auth` and in parts of requests");
+            self.secret(
+                &syntax.range,
+                "a secret can't be used here",
+                "secrets may stand in `auth` and in parts of requests",
+            );
             return None;
         }
         Some(typed)
@@ -82,7 +86,11 @@ impl Checker<'_> {
                     let near = nearest(name, members.iter().map(|(known, _)| &**known)).map(ToOwned::to_owned);
                     let known: Vec<_> = members.iter().map(|(known, _)| &**known).collect();
                     let whole = shown(at);
-                    let help = if known.is_empty() { format!("`{whole}` has no members") } else { format!("`{whole}` has {}", known.join(", ")) };
+                    let help = if known.is_empty() {
+                        format!("`{whole}` has no members")
+                    } else {
+                        format!("`{whole}` has {}", known.join(", "))
+                    };
                     let message = format!("`{whole}` has no member `{name}`");
                     let mut problem = Problem::new(Code::E0311, range, message).help(help).nearest(near.clone());
                     problem.replacement = near;
@@ -92,7 +100,8 @@ impl Checker<'_> {
             Shape::Data => None,
             Shape::List(_) => {
                 let problem = Problem::new(Code::E0306, range, format!("a list has no member `{name}`"));
-                return self.fail(problem.help(format!("write `[0].{name}`, or `| map(attribute='{name}')` for all of them")));
+                return self
+                    .fail(problem.help(format!("write `[0].{name}`, or `| map(attribute='{name}')` for all of them")));
             }
             Shape::Scalar(types) if types.meets(Types::MAP) => None,
             Shape::Scalar(types) => {
@@ -132,12 +141,17 @@ impl Checker<'_> {
         if is_way(base) {
             self.note(&typed.node);
             if typed.secret && !self.site.secrets && !self.asking {
-                self.secret(range, "a secret can't be used here", "secrets may stand in `auth` and in parts of requests");
+                self.secret(
+                    range,
+                    "a secret can't be used here",
+                    "secrets may stand in `auth` and in parts of requests",
+                );
                 return None;
             }
         }
         if let Shape::Record(_) = typed.shape {
-            let problem = Problem::new(Code::E0311, key.range.clone(), "a computed member of a value whose members are known");
+            let problem =
+                Problem::new(Code::E0311, key.range.clone(), "a computed member of a value whose members are known");
             return self.fail(problem.help("write the member's name"));
         }
         let key_typed = self.expr(key)?;

@@ -19,17 +19,22 @@ pub(super) const ALL: &[Function] = &[
     filter("base64", "As base64, with padding.", |given| text(STANDARD.encode(given.text())))
         .passes_secrets()
         .shows(&[("'user:pass?' | base64", "\"dXNlcjpwYXNzPw==\"")]),
-    filter("base64url", "As base64 for addresses, without padding.", |given| text(URL_SAFE_NO_PAD.encode(given.text())))
-        .passes_secrets()
-        .shows(&[("'user:pass?>' | base64url", "\"dXNlcjpwYXNzPz4\"")]),
+    filter("base64url", "As base64 for addresses, without padding.", |given| {
+        text(URL_SAFE_NO_PAD.encode(given.text()))
+    })
+    .passes_secrets()
+    .shows(&[("'user:pass?>' | base64url", "\"dXNlcjpwYXNzPz4\"")]),
     filter("base64_decode", "The text inside base64 of either alphabet.", |given| {
         let written = given.text().trim();
-        let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|engine| engine.decode(written).ok());
+        let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+            .iter()
+            .find_map(|engine| engine.decode(written).ok());
         let bytes = bytes.ok_or("this text is no base64")?;
         text(String::from_utf8(bytes).map_err(|_| "the bytes in this base64 are no text")?)
     })
     .shows(&[("'dXNlcjpwYXNzPz4' | base64_decode", "\"user:pass?>\"")]),
-    filter("hex", "The bytes of a text as hexadecimal digits.", |given| text(hexadecimal(given.text().as_bytes()))).shows(&[("'aé' | hex", "\"61c3a9\"")]),
+    filter("hex", "The bytes of a text as hexadecimal digits.", |given| text(hexadecimal(given.text().as_bytes())))
+        .shows(&[("'aé' | hex", "\"61c3a9\"")]),
     Function::filter("urlencode", "Percent-encoded for a query or a form.", Types::SCALAR, Types::TEXT, |given| {
         let mut plain = String::new();
         write::scalar(given.input, &mut plain)?;
@@ -64,4 +69,3 @@ pub(in crate::expr) fn segment(text: &str) -> Result<String, String> {
         _ => Ok(utf8_percent_encode(text, RESERVED).to_string()),
     }
 }
-

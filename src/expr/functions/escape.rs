@@ -7,15 +7,20 @@ use crate::expr::write;
 
 const LANGUAGES: Form = Form::Words(&["soql", "sql", "graphql", "jql", "xml"]);
 
-pub(super) const ALL: &[Function] =
-    &[Function::filter("escape", "A value for the inside of a quoted text of another language.", Types::SCALAR, Types::TEXT, escape)
-        .takes(&[Arg::new("language", Types::TEXT, "the language").form(LANGUAGES)])
-        .shows(&[
-            ("\"O'Hara\" | escape('soql')", "\"O\\\\'Hara\""),
-            ("\"O'Hara\" | escape('sql')", "\"O''Hara\""),
-            ("'say \"a\"' | escape('graphql')", "\"say \\\\\\\"a\\\\\\\"\""),
-            ("'a < b & c' | escape('xml')", "\"a &lt; b &amp; c\""),
-        ])];
+pub(super) const ALL: &[Function] = &[Function::filter(
+    "escape",
+    "A value for the inside of a quoted text of another language.",
+    Types::SCALAR,
+    Types::TEXT,
+    escape,
+)
+.takes(&[Arg::new("language", Types::TEXT, "the language").form(LANGUAGES)])
+.shows(&[
+    ("\"O'Hara\" | escape('soql')", "\"O\\\\'Hara\""),
+    ("\"O'Hara\" | escape('sql')", "\"O''Hara\""),
+    ("'say \"a\"' | escape('graphql')", "\"say \\\\\\\"a\\\\\\\"\""),
+    ("'a < b & c' | escape('xml')", "\"a &lt; b &amp; c\""),
+])];
 
 fn escape(given: &Given<'_>) -> Result<Value, String> {
     let mut plain = String::new();

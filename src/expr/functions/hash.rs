@@ -13,9 +13,11 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 const ALGORITHMS: Form = Form::Words(&["md5", "sha1", "sha256", "sha512"]);
 const ALGORITHM: Arg = Arg::new("algorithm", Types::TEXT, "the algorithm").form(ALGORITHMS);
-const AS: Arg = Arg::new("as", Types::TEXT, "how it is written, `hex` if not given")
-    .optional()
-    .form(Form::Words(&["hex", "base64", "base64url"]));
+const AS: Arg = Arg::new("as", Types::TEXT, "how it is written, `hex` if not given").optional().form(Form::Words(&[
+    "hex",
+    "base64",
+    "base64url",
+]));
 
 pub(super) const ALL: &[Function] = &[
     Function::filter("hash", "The digest of a text.", Types::TEXT, Types::TEXT, |given| {
@@ -38,9 +40,15 @@ pub(super) const ALL: &[Function] = &[
     Function::filter("hmac", "The signature of a text with a key.", Types::TEXT, Types::TEXT, |given| {
         let (text, key) = (given.text().as_bytes(), text_of(given.arg(1)).as_bytes());
         let digest = match text_of(given.arg(0)) {
-            "md5" => Hmac::<Md5>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec()),
-            "sha1" => Hmac::<Sha1>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec()),
-            "sha256" => Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec()),
+            "md5" => {
+                Hmac::<Md5>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+            }
+            "sha1" => {
+                Hmac::<Sha1>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+            }
+            "sha256" => {
+                Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+            }
             _ => Hmac::<Sha512>::new_from_slice(key).map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec()),
         };
         let digest = digest.map_err(|_| "the key can't be used".to_owned())?;
@@ -62,4 +70,3 @@ fn written(digest: &[u8], form: &Value) -> Value {
     };
     Value::Text(text.into())
 }
-

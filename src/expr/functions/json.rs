@@ -12,21 +12,40 @@ use std::sync::Arc;
 const DEEPEST: usize = 128;
 
 pub(super) const ALL: &[Function] = &[
-    Function::filter("json", "The value as JSON text without white space; absent is `null`.", Types::ANY, Types::TEXT, |given| {
-        canonical(given.input).map(|text| Value::Text(text.into()))
-    })
+    Function::filter(
+        "json",
+        "The value as JSON text without white space; absent is `null`.",
+        Types::ANY,
+        Types::TEXT,
+        |given| canonical(given.input).map(|text| Value::Text(text.into())),
+    )
     .sees_missing()
     .passes_secrets()
-    .shows(&[("{'a': [1.10, null, 'x']} | json", "\"{\\\"a\\\":[1.10,null,\\\"x\\\"]}\""), ("record.missing | json", "\"null\"")]),
-    Function::filter("from_json", "A JSON text as a value; numbers keep their digits.", Types::TEXT, Types::ANY, |given| {
-        let mut reader = Reader { bytes: given.text().as_bytes(), text: given.text(), at: 0 };
-        let value = reader.value(0)?;
-        reader.space();
-        if reader.at == reader.bytes.len() { Ok(value) } else { Err(reader.broken()) }
-    })
+    .shows(&[
+        ("{'a': [1.10, null, 'x']} | json", "\"{\\\"a\\\":[1.10,null,\\\"x\\\"]}\""),
+        ("record.missing | json", "\"null\""),
+    ]),
+    Function::filter(
+        "from_json",
+        "A JSON text as a value; numbers keep their digits.",
+        Types::TEXT,
+        Types::ANY,
+        |given| {
+            let mut reader = Reader { bytes: given.text().as_bytes(), text: given.text(), at: 0 };
+            let value = reader.value(0)?;
+            reader.space();
+            if reader.at == reader.bytes.len() { Ok(value) } else { Err(reader.broken()) }
+        },
+    )
     .shows(&[("'{\"a\": [1.10]}' | from_json", "{\"a\":[1.10]}")]),
-    Function::filter("csv", "A list as a line of CSV; lists of lists or maps as several, maps with a header.", Types::LIST, Types::TEXT, csv)
-        .shows(&[("['a', 'b,c', 1] | csv", "\"a,\\\"b,c\\\",1\""), ("[{'a': 1, 'b': 2}] | csv", "\"a,b\\n1,2\"")]),
+    Function::filter(
+        "csv",
+        "A list as a line of CSV; lists of lists or maps as several, maps with a header.",
+        Types::LIST,
+        Types::TEXT,
+        csv,
+    )
+    .shows(&[("['a', 'b,c', 1] | csv", "\"a,\\\"b,c\\\",1\""), ("[{'a': 1, 'b': 2}] | csv", "\"a,b\\n1,2\"")]),
 ];
 
 /// Writes JSON without white space, members in their order.

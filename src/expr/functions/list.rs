@@ -17,46 +17,83 @@ const SELECT: &[Arg] = &[
 ];
 
 pub(super) const ALL: &[Function] = &[
-    Function::filter("default", "The value, or another one if it is absent or null.", Types::ANY, Types::ANY, |given| {
-        let missing = matches!(given.input, Value::Absent | Value::Null);
-        Ok(if missing { given.arg(0) } else { given.input }.clone())
-    })
+    Function::filter(
+        "default",
+        "The value, or another one if it is absent or null.",
+        Types::ANY,
+        Types::ANY,
+        |given| {
+            let missing = matches!(given.input, Value::Absent | Value::Null);
+            Ok(if missing { given.arg(0) } else { given.input }.clone())
+        },
+    )
     .takes(&[Arg::new("other", Types::ANY, "the other value")])
     .sees_missing()
-    .shows(&[("record.missing | default('x')", "\"x\""), ("record.nothing | default(0)", "0"), ("'a' | default('x')", "\"a\"")]),
-    Function::filter("length", "How many elements, members or characters; 0 for absent and null.", Types::LIST.or(Types::MAP).or(Types::TEXT), Types::INTEGER, length)
-        .sees_missing()
-        .shows(&[("[1, 2] | length", "2"), ("record.missing | length", "0"), ("'aé' | length", "2")]),
-    Function::filter("first", "The first element.", Types::LIST, Types::ANY, |given| Ok(eval::element(given.input, 0).clone()))
-        .shows(&[("[1, 2] | first", "1"), ("[] | first", "absent")]),
-    Function::filter("last", "The last element.", Types::LIST, Types::ANY, |given| Ok(eval::element(given.input, -1).clone()))
-        .shows(&[("[1, 2] | last", "2")]),
+    .shows(&[
+        ("record.missing | default('x')", "\"x\""),
+        ("record.nothing | default(0)", "0"),
+        ("'a' | default('x')", "\"a\""),
+    ]),
+    Function::filter(
+        "length",
+        "How many elements, members or characters; 0 for absent and null.",
+        Types::LIST.or(Types::MAP).or(Types::TEXT),
+        Types::INTEGER,
+        length,
+    )
+    .sees_missing()
+    .shows(&[("[1, 2] | length", "2"), ("record.missing | length", "0"), ("'aé' | length", "2")]),
+    Function::filter("first", "The first element.", Types::LIST, Types::ANY, |given| {
+        Ok(eval::element(given.input, 0).clone())
+    })
+    .shows(&[("[1, 2] | first", "1"), ("[] | first", "absent")]),
+    Function::filter("last", "The last element.", Types::LIST, Types::ANY, |given| {
+        Ok(eval::element(given.input, -1).clone())
+    })
+    .shows(&[("[1, 2] | last", "2")]),
     Function::filter("keys", "The names of the members.", Types::MAP, Types::LIST, |given| {
         Ok(members(given, |key, _| Value::Text(Arc::clone(key))))
     })
     .shows(&[("{'a': 1, 'b': 2} | keys", "[\"a\",\"b\"]")]),
-    Function::filter("values", "The values of the members.", Types::MAP, Types::LIST, |given| Ok(members(given, |_, value| value.clone())))
-        .shows(&[("{'a': 1, 'b': 2} | values", "[1,2]")]),
+    Function::filter("values", "The values of the members.", Types::MAP, Types::LIST, |given| {
+        Ok(members(given, |_, value| value.clone()))
+    })
+    .shows(&[("{'a': 1, 'b': 2} | values", "[1,2]")]),
     Function::filter("items", "Each member as `{ key, value }`.", Types::MAP, Types::LIST, |given| {
         Ok(members(given, |key, value| {
             Value::Map(Arc::new(vec![("key".into(), Value::Text(Arc::clone(key))), ("value".into(), value.clone())]))
         }))
     })
     .shows(&[("{'a': 1} | items", "[{\"key\":\"a\",\"value\":1}]")]),
-    Function::filter("map", "One member of each element; elements without it are left out.", Types::LIST, Types::LIST, |given| {
-        let found = elements(given).iter().map(|item| member(item, text_of(given.arg(0))).clone());
-        Ok(list(found.filter(|value| *value != Value::Absent)))
-    })
+    Function::filter(
+        "map",
+        "One member of each element; elements without it are left out.",
+        Types::LIST,
+        Types::LIST,
+        |given| {
+            let found = elements(given).iter().map(|item| member(item, text_of(given.arg(0))).clone());
+            Ok(list(found.filter(|value| *value != Value::Absent)))
+        },
+    )
     .takes(&[Arg::new("attribute", Types::TEXT, "the member, may be dotted: `user.login`")])
     .shows(&[("[{'a': 1}, {'b': 2}, {'a': 3}] | map(attribute='a')", "[1,3]")]),
-    Function::filter("select", "The elements whose member passes a test.", Types::LIST, Types::LIST, |given| chosen(given, true))
-        .takes(SELECT)
-        .shows(&[("[{'a': 1}, {'a': 2}] | select('a', '>', 1)", "[{\"a\":2}]"), ("[{'a': 1}, {}] | select('a', 'defined')", "[{\"a\":1}]")]),
-    Function::filter("reject", "The elements whose member does not pass a test.", Types::LIST, Types::LIST, |given| chosen(given, false))
-        .takes(SELECT)
-        .shows(&[("[{'a': 1}, {'a': 2}] | reject('a', 'in', [2, 3])", "[{\"a\":1}]")]),
+    Function::filter("select", "The elements whose member passes a test.", Types::LIST, Types::LIST, |given| {
+        chosen(given, true)
+    })
+    .takes(SELECT)
+    .shows(&[
+        ("[{'a': 1}, {'a': 2}] | select('a', '>', 1)", "[{\"a\":2}]"),
+        ("[{'a': 1}, {}] | select('a', 'defined')", "[{\"a\":1}]"),
+    ]),
+    Function::filter("reject", "The elements whose member does not pass a test.", Types::LIST, Types::LIST, |given| {
+        chosen(given, false)
+    })
+    .takes(SELECT)
+    .shows(&[("[{'a': 1}, {'a': 2}] | reject('a', 'in', [2, 3])", "[{\"a\":1}]")]),
     Function::filter("join", "The elements as one text.", Types::LIST, Types::TEXT, join)
-        .takes(&[Arg::new("separator", Types::TEXT, "what stands between two elements, nothing if not given").optional()])
+        .takes(&[
+            Arg::new("separator", Types::TEXT, "what stands between two elements, nothing if not given").optional()
+        ])
         .shows(&[("[1, 'a', true] | join(',')", "\"1,a,true\""), ("['a', 'b'] | join", "\"ab\"")]),
 ];
 
@@ -133,7 +170,9 @@ fn join(given: &Given<'_>) -> Result<Value, String> {
 
 /// Cuts a list or text; bounds outside of it are its ends, the step is at least 1.
 pub(in crate::expr) fn slice(value: &Value, [start, stop, step]: [Option<i64>; 3]) -> Result<Value, String> {
-    let Ok(step) = usize::try_from(step.unwrap_or(1)) else { return Err("the step of a slice is at least 1".to_owned()) };
+    let Ok(step) = usize::try_from(step.unwrap_or(1)) else {
+        return Err("the step of a slice is at least 1".to_owned());
+    };
     if step == 0 {
         return Err("the step of a slice is at least 1".to_owned());
     }
@@ -157,4 +196,3 @@ pub(in crate::expr) fn slice(value: &Value, [start, stop, step]: [Option<i64>; 3
         other => Err(format!("only lists and texts have slices, this is {}", other.what())),
     }
 }
-

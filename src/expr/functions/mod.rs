@@ -37,7 +37,13 @@ pub struct Function {
 }
 
 impl Function {
-    const fn filter(name: &'static str, doc: &'static str, input: Types, gives: Types, run: fn(&Given<'_>) -> Result<Value, String>) -> Function {
+    const fn filter(
+        name: &'static str,
+        doc: &'static str,
+        input: Types,
+        gives: Types,
+        run: fn(&Given<'_>) -> Result<Value, String>,
+    ) -> Function {
         Function { name, doc, input, args: &[], gives, sees_missing: false, secrets: false, examples: &[], run }
     }
 
@@ -68,7 +74,11 @@ impl Function {
 
     /// Shows how it is written.
     pub fn usage(&self) -> String {
-        let args: Vec<_> = self.args.iter().map(|arg| if arg.required { arg.name.to_owned() } else { format!("{}?", arg.name) }).collect();
+        let args: Vec<_> = self
+            .args
+            .iter()
+            .map(|arg| if arg.required { arg.name.to_owned() } else { format!("{}?", arg.name) })
+            .collect();
         match (self.is_called(), args.is_empty()) {
             (true, _) => format!("{}({})", self.name, args.join(", ")),
             (false, true) => format!("x | {}", self.name),
@@ -162,9 +172,20 @@ fn text_of(value: &Value) -> &str {
 
 /// Returns all filters and functions, by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    [time::ALL, list::ALL, order::ALL, text::ALL, number::ALL, json::ALL, encode::ALL, hash::ALL, escape::ALL, request::ALL]
-        .into_iter()
-        .flatten()
+    [
+        time::ALL,
+        list::ALL,
+        order::ALL,
+        text::ALL,
+        number::ALL,
+        json::ALL,
+        encode::ALL,
+        hash::ALL,
+        escape::ALL,
+        request::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Function> {

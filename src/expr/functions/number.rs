@@ -10,30 +10,55 @@ const NUMERIC: Types = Types::TEXT.or(Types::INTEGER).or(Types::NUMBER);
 pub(super) const ALL: &[Function] = &[
     Function::filter("int", "A number without a fraction as an integer.", NUMERIC.or(Types::BOOL), Types::INTEGER, int)
         .shows(&[("'42' | int", "42"), ("5.0 | int", "5"), ("true | int", "1")]),
-    Function::filter("number", "A text read as a number; its digits are kept.", NUMERIC, Types::INTEGER.or(Types::NUMBER), |given| {
-        number(&compared(given)).ok_or_else(|| "this text is no number".to_owned())
-    })
+    Function::filter(
+        "number",
+        "A text read as a number; its digits are kept.",
+        NUMERIC,
+        Types::INTEGER.or(Types::NUMBER),
+        |given| number(&compared(given)).ok_or_else(|| "this text is no number".to_owned()),
+    )
     .shows(&[("'1.10' | number", "1.10"), ("'42' | number", "42")]),
-    Function::filter("decimal", "A number with exactly this many digits after the point; digits that do not fit are refused.", NUMERIC, Types::NUMBER, decimal)
-        .takes(&[Arg::new("precision", Types::INTEGER, "all digits, at most 76"), Arg::new("scale", Types::INTEGER, "digits after the point")])
-        .shows(&[("'3.1' | decimal(10, 2)", "3.10"), ("5 | decimal(5, 1)", "5.0")]),
-    Function::filter("string", "A scalar as text; absent and null are the empty text.", Types::SCALAR, Types::TEXT, |given| {
-        let mut out = String::new();
-        if !matches!(given.input, Value::Absent | Value::Null) {
-            write::scalar(given.input, &mut out)?;
-        }
-        Ok(Value::Text(out.into()))
-    })
+    Function::filter(
+        "decimal",
+        "A number with exactly this many digits after the point; digits that do not fit are refused.",
+        NUMERIC,
+        Types::NUMBER,
+        decimal,
+    )
+    .takes(&[
+        Arg::new("precision", Types::INTEGER, "all digits, at most 76"),
+        Arg::new("scale", Types::INTEGER, "digits after the point"),
+    ])
+    .shows(&[("'3.1' | decimal(10, 2)", "3.10"), ("5 | decimal(5, 1)", "5.0")]),
+    Function::filter(
+        "string",
+        "A scalar as text; absent and null are the empty text.",
+        Types::SCALAR,
+        Types::TEXT,
+        |given| {
+            let mut out = String::new();
+            if !matches!(given.input, Value::Absent | Value::Null) {
+                write::scalar(given.input, &mut out)?;
+            }
+            Ok(Value::Text(out.into()))
+        },
+    )
     .sees_missing()
     .shows(&[("1.10 | string", "\"1.10\""), ("null | string", "\"\"")]),
-    Function::filter("bool", "The texts `true` and `false` as booleans.", Types::TEXT.or(Types::BOOL), Types::BOOL, |given| match given.input {
-        Value::Bool(_) => Ok(given.input.clone()),
-        _ => match given.text() {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
-            _ => Err("this text is neither `true` nor `false`".to_owned()),
+    Function::filter(
+        "bool",
+        "The texts `true` and `false` as booleans.",
+        Types::TEXT.or(Types::BOOL),
+        Types::BOOL,
+        |given| match given.input {
+            Value::Bool(_) => Ok(given.input.clone()),
+            _ => match given.text() {
+                "true" => Ok(Value::Bool(true)),
+                "false" => Ok(Value::Bool(false)),
+                _ => Err("this text is neither `true` nor `false`".to_owned()),
+            },
         },
-    })
+    )
     .shows(&[("'true' | bool", "true")]),
 ];
 
@@ -77,12 +102,15 @@ fn int(given: &Given<'_>) -> Result<Value, String> {
 }
 
 fn decimal(given: &Given<'_>) -> Result<Value, String> {
-    let size = |at: usize, most: usize| given.int_arg(at).and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= most);
+    let size = |at: usize, most: usize| {
+        given.int_arg(at).and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= most)
+    };
     let precision = size(0, 76).filter(|size| *size > 0).ok_or("`precision` is between 1 and 76")?;
     let scale = size(1, precision).ok_or("`scale` is between 0 and `precision`")?;
     let text = compared(given);
     number(&text).ok_or_else(|| "this text is no number".to_owned())?;
-    let fixed = fixed(&text, scale).ok_or_else(|| format!("the number has more than {scale} digits after the point"))?;
+    let fixed =
+        fixed(&text, scale).ok_or_else(|| format!("the number has more than {scale} digits after the point"))?;
     let digits = fixed.bytes().filter(u8::is_ascii_digit).count();
     let leading = usize::from(fixed.trim_start_matches('-').starts_with('0'));
     if digits - leading > precision {

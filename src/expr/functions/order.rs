@@ -12,28 +12,47 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) const ALL: &[Function] = &[
-    Function::filter("min", "The least element; missing ones are left out.", Types::LIST, Types::ANY, |given| extreme(given, Ordering::Less))
-        .shows(&[("[3, 1.5, null] | min", "1.5"), ("[] | min", "absent")]),
-    Function::filter("max", "The greatest element; missing ones are left out.", Types::LIST, Types::ANY, |given| extreme(given, Ordering::Greater))
-        .shows(&[("['a', 'b'] | max", "\"b\"")]),
+    Function::filter("min", "The least element; missing ones are left out.", Types::LIST, Types::ANY, |given| {
+        extreme(given, Ordering::Less)
+    })
+    .shows(&[("[3, 1.5, null] | min", "1.5"), ("[] | min", "absent")]),
+    Function::filter("max", "The greatest element; missing ones are left out.", Types::LIST, Types::ANY, |given| {
+        extreme(given, Ordering::Greater)
+    })
+    .shows(&[("['a', 'b'] | max", "\"b\"")]),
     Function::filter("sum", "The sum of integers; missing ones are left out.", Types::LIST, Types::INTEGER, sum)
         .shows(&[("[1, 2, null] | sum", "3"), ("[] | sum", "0")]),
-    Function::filter("sort", "The elements in order, missing ones last; equal ones stay as they were.", Types::LIST, Types::LIST, sort)
-        .takes(&[
-            Arg::new("attribute", Types::TEXT, "member to sort by, may be dotted").optional(),
-            Arg::new("reverse", Types::BOOL, "greatest first").optional(),
-        ])
-        .shows(&[("[3, 1, 2] | sort", "[1,2,3]"), ("[{'a': 1}, {'a': 2}] | sort('a', reverse=true)", "[{\"a\":2},{\"a\":1}]")]),
-    Function::filter("unique", "The elements, each once; two are the same if their JSON is.", Types::LIST, Types::LIST, |given| {
-        let mut seen = HashSet::new();
-        let mut kept = Vec::new();
-        for item in elements(given) {
-            if seen.insert(json::canonical(item)?) {
-                kept.push(item.clone());
+    Function::filter(
+        "sort",
+        "The elements in order, missing ones last; equal ones stay as they were.",
+        Types::LIST,
+        Types::LIST,
+        sort,
+    )
+    .takes(&[
+        Arg::new("attribute", Types::TEXT, "member to sort by, may be dotted").optional(),
+        Arg::new("reverse", Types::BOOL, "greatest first").optional(),
+    ])
+    .shows(&[
+        ("[3, 1, 2] | sort", "[1,2,3]"),
+        ("[{'a': 1}, {'a': 2}] | sort('a', reverse=true)", "[{\"a\":2},{\"a\":1}]"),
+    ]),
+    Function::filter(
+        "unique",
+        "The elements, each once; two are the same if their JSON is.",
+        Types::LIST,
+        Types::LIST,
+        |given| {
+            let mut seen = HashSet::new();
+            let mut kept = Vec::new();
+            for item in elements(given) {
+                if seen.insert(json::canonical(item)?) {
+                    kept.push(item.clone());
+                }
             }
-        }
-        Ok(Value::List(Arc::new(kept)))
-    })
+            Ok(Value::List(Arc::new(kept)))
+        },
+    )
     .shows(&[("[1, 2, 1] | unique", "[1,2]")]),
 ];
 

@@ -12,12 +12,17 @@ const fn filter(name: &'static str, doc: &'static str, run: fn(&Given<'_>) -> Re
 
 pub(super) const ALL: &[Function] = &[
     filter("replace", "Every occurrence of one text replaced by another.", replace)
-        .takes(&[Arg::new("old", Types::TEXT, "what is replaced, not empty"), Arg::new("new", Types::TEXT, "what stands there then")])
+        .takes(&[
+            Arg::new("old", Types::TEXT, "what is replaced, not empty"),
+            Arg::new("new", Types::TEXT, "what stands there then"),
+        ])
         .shows(&[("'a-b-c' | replace('-', '.')", "\"a.b.c\"")]),
     filter("lower", "In lower case.", |given| text(given.text().to_lowercase())).shows(&[("'ÄB' | lower", "\"äb\"")]),
     filter("upper", "In upper case.", |given| text(given.text().to_uppercase())).shows(&[("'äb' | upper", "\"ÄB\"")]),
-    filter("trim", "Without white space at both ends.", |given| text(given.text().trim().to_owned())).shows(&[("'  a b ' | trim", "\"a b\"")]),
-    filter("snake", "As `snake_case`.", |given| text(words(given.text()).join("_"))).shows(&[("'createdAt URL' | snake", "\"created_at_url\"")]),
+    filter("trim", "Without white space at both ends.", |given| text(given.text().trim().to_owned()))
+        .shows(&[("'  a b ' | trim", "\"a b\"")]),
+    filter("snake", "As `snake_case`.", |given| text(words(given.text()).join("_")))
+        .shows(&[("'createdAt URL' | snake", "\"created_at_url\"")]),
     filter("camel", "As `camelCase`.", |given| {
         let words = words(given.text());
         let capital = |word: &String| {
@@ -27,7 +32,8 @@ pub(super) const ALL: &[Function] = &[
         text(words.iter().enumerate().map(|(at, word)| if at == 0 { word.clone() } else { capital(word) }).collect())
     })
     .shows(&[("'created_at' | camel", "\"createdAt\"")]),
-    filter("slug", "As `words-with-hyphens`.", |given| text(words(given.text()).join("-"))).shows(&[("'Hello, World 2' | slug", "\"hello-world-2\"")]),
+    filter("slug", "As `words-with-hyphens`.", |given| text(words(given.text()).join("-")))
+        .shows(&[("'Hello, World 2' | slug", "\"hello-world-2\"")]),
     filter("regex", "What a group of the first match took; absent if nothing matches.", regex)
         .takes(&[
             Arg::new("pattern", Types::TEXT, "linear regular expression").form(Form::Regex),
@@ -72,7 +78,8 @@ fn words(text: &str) -> Vec<String> {
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         let next_small = chars.peek().is_some_and(|next| next.is_lowercase());
-        let hump = char.is_uppercase() && (before.is_lowercase() || before.is_numeric() || (before.is_uppercase() && next_small));
+        let hump = char.is_uppercase()
+            && (before.is_lowercase() || before.is_numeric() || (before.is_uppercase() && next_small));
         if (hump || !char.is_alphanumeric()) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }

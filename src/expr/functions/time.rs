@@ -10,7 +10,8 @@ use jiff::{RoundMode, Timestamp, ToSpan as _, Unit, ZonedRound};
 
 /// A time, or a text that RFC 3339 reads.
 const TIMED: Types = Types::TIME.or(Types::TEXT);
-const ZONE: Arg = Arg::new("zone", Types::TEXT, "IANA name of the time zone, `UTC` if not given").optional().form(Form::Zone);
+const ZONE: Arg =
+    Arg::new("zone", Types::TEXT, "IANA name of the time zone, `UTC` if not given").optional().form(Form::Zone);
 const DIGITS: Arg = Arg::new("digits", Types::INTEGER, "digits after the point, 0 if not given").optional();
 const UNITS: &[&str] = &["s", "min", "h", "d", "w", "mo", "y"];
 const MOVE: &[Arg] = &[Arg::new("duration", Types::TEXT, "like `1d`, `30min` or `1mo`").form(Form::Duration)];
@@ -30,41 +31,69 @@ pub(super) const ALL: &[Function] = &[
     .takes(&[Arg::new("pattern", Types::TEXT, "date pattern").form(Form::Pattern), ZONE])
     .shows(&[
         ("'2024-03-31T23:30:05Z' | format('%d/%m/%Y %H:%M:%S')", "\"31/03/2024 23:30:05\""),
-        ("'2024-03-31T23:30:05.12Z' | format('%Y-%m-%dT%H:%M:%S.%3f%z', 'Asia/Tokyo')", "\"2024-04-01T08:30:05.120+0900\""),
+        (
+            "'2024-03-31T23:30:05.12Z' | format('%Y-%m-%dT%H:%M:%S.%3f%z', 'Asia/Tokyo')",
+            "\"2024-04-01T08:30:05.120+0900\"",
+        ),
     ]),
     Function::filter("unix", "Seconds since 1970.", TIMED, Types::INTEGER.or(Types::NUMBER), |given| epoch(given, 9))
         .takes(&[DIGITS])
-        .shows(&[("'2024-01-01T00:00:00.5Z' | unix", "1704067200"), ("'2024-01-01T00:00:00.5Z' | unix(3)", "1704067200.500")]),
-    Function::filter("unix_ms", "Milliseconds since 1970.", TIMED, Types::INTEGER.or(Types::NUMBER), |given| epoch(given, 6))
-        .takes(&[DIGITS])
-        .shows(&[("'2024-01-01T00:00:00.5Z' | unix_ms", "1704067200500")]),
-    Function::filter("time", "A text or number read as a time.", TIMED.or(Types::INTEGER).or(Types::NUMBER), Types::TIME, read)
-        .takes(&[
-            Arg::new("pattern", Types::TEXT, "`iso`, `unix`, `unix_ms`, `unix_us`, `ns`, `rfc2822` or a date pattern, `iso` if not given")
-                .optional()
-                .form(Form::Reading),
-            Arg::new("zone", Types::TEXT, "zone of times that name none").optional().form(Form::Zone),
-        ])
         .shows(&[
-            ("'31.12.2024' | time('%d.%m.%Y')", "\"2024-12-31T00:00:00Z\""),
-            ("1704067200 | time('unix')", "\"2024-01-01T00:00:00Z\""),
-            ("'2024-07-01T00:00:00' | time('iso', 'Europe/Berlin')", "\"2024-06-30T22:00:00Z\""),
+            ("'2024-01-01T00:00:00.5Z' | unix", "1704067200"),
+            ("'2024-01-01T00:00:00.5Z' | unix(3)", "1704067200.500"),
         ]),
-    Function::filter("plus", "A time moved forward; months end at the last day of a shorter one.", TIMED, Types::TIME, |given| {
-        moved(given, 1)
+    Function::filter("unix_ms", "Milliseconds since 1970.", TIMED, Types::INTEGER.or(Types::NUMBER), |given| {
+        epoch(given, 6)
     })
+    .takes(&[DIGITS])
+    .shows(&[("'2024-01-01T00:00:00.5Z' | unix_ms", "1704067200500")]),
+    Function::filter(
+        "time",
+        "A text or number read as a time.",
+        TIMED.or(Types::INTEGER).or(Types::NUMBER),
+        Types::TIME,
+        read,
+    )
+    .takes(&[
+        Arg::new(
+            "pattern",
+            Types::TEXT,
+            "`iso`, `unix`, `unix_ms`, `unix_us`, `ns`, `rfc2822` or a date pattern, `iso` if not given",
+        )
+        .optional()
+        .form(Form::Reading),
+        Arg::new("zone", Types::TEXT, "zone of times that name none").optional().form(Form::Zone),
+    ])
+    .shows(&[
+        ("'31.12.2024' | time('%d.%m.%Y')", "\"2024-12-31T00:00:00Z\""),
+        ("1704067200 | time('unix')", "\"2024-01-01T00:00:00Z\""),
+        ("'2024-07-01T00:00:00' | time('iso', 'Europe/Berlin')", "\"2024-06-30T22:00:00Z\""),
+    ]),
+    Function::filter(
+        "plus",
+        "A time moved forward; months end at the last day of a shorter one.",
+        TIMED,
+        Types::TIME,
+        |given| moved(given, 1),
+    )
     .takes(MOVE)
     .shows(&[("'2024-01-31T00:00:00Z' | plus('1mo')", "\"2024-02-29T00:00:00Z\"")]),
     Function::filter("minus", "A time moved back.", TIMED, Types::TIME, |given| moved(given, -1))
         .takes(MOVE)
         .shows(&[("'2024-03-01T00:00:00Z' | minus('1d12h')", "\"2024-02-28T12:00:00Z\"")]),
-    Function::filter("floor", "The begin of the unit that a time is in; weeks begin on Monday.", TIMED, Types::TIME, floor)
-        .takes(&[Arg::new("unit", Types::TEXT, "the unit").form(Form::Words(UNITS)), ZONE])
-        .shows(&[
-            ("'2024-03-31T23:45:10Z' | floor('h')", "\"2024-03-31T23:00:00Z\""),
-            ("'2024-03-31T23:45:10Z' | floor('mo', 'Europe/Berlin')", "\"2024-03-31T22:00:00Z\""),
-            ("'2024-03-31T23:45:10Z' | floor('w')", "\"2024-03-25T00:00:00Z\""),
-        ]),
+    Function::filter(
+        "floor",
+        "The begin of the unit that a time is in; weeks begin on Monday.",
+        TIMED,
+        Types::TIME,
+        floor,
+    )
+    .takes(&[Arg::new("unit", Types::TEXT, "the unit").form(Form::Words(UNITS)), ZONE])
+    .shows(&[
+        ("'2024-03-31T23:45:10Z' | floor('h')", "\"2024-03-31T23:00:00Z\""),
+        ("'2024-03-31T23:45:10Z' | floor('mo', 'Europe/Berlin')", "\"2024-03-31T22:00:00Z\""),
+        ("'2024-03-31T23:45:10Z' | floor('w')", "\"2024-03-25T00:00:00Z\""),
+    ]),
     Function::filter("today", "The day of the run; prints as `YYYY-MM-DD`.", Types::NOTHING, Types::TIME, today)
         .takes(&[ZONE])
         .shows(&[("today()", "\"2024-05-06\""), ("today('Asia/Tokyo') | minus('1d')", "\"2024-05-06\"")]),
@@ -140,7 +169,8 @@ fn from_epoch(value: &Value, scale: u32) -> Result<Timestamp, String> {
         0 => 0,
         _ => format!("{fraction:0<kept$}").get(..kept).unwrap_or("0").parse().map_err(|_| broken())?,
     };
-    let nanos = whole.checked_mul(10_i128.pow(scale)).and_then(|whole| whole.checked_add(fraction)).ok_or_else(broken)?;
+    let nanos =
+        whole.checked_mul(10_i128.pow(scale)).and_then(|whole| whole.checked_add(fraction)).ok_or_else(broken)?;
     Timestamp::from_nanosecond(if negative { -nanos } else { nanos }).map_err(|_| "the time is out of range".to_owned())
 }
 

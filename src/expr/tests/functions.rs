@@ -50,8 +50,16 @@ fn arguments_that_do_not_fit_are_faults() {
 #[test]
 fn nothing_grows_beyond_its_bound() {
     let long = Value::Text("a".repeat(900_000).into());
-    let scope = Slots::new(vec![(Root::RECORD, Value::Map(Arc::new(vec![("a".into(), long)])))], jiff::Timestamp::UNIX_EPOCH);
-    for source in ["{{ record.a | replace('a', 'bbbb') }}", "{{ record.a ~ record.a }}", "x{{ record.a }}{{ record.a }}", "{{ [record.a, record.a] | json }}", "{{ [record.a, record.a] | join }}", "{{ record.a | base64 | hex }}"] {
+    let scope =
+        Slots::new(vec![(Root::RECORD, Value::Map(Arc::new(vec![("a".into(), long)])))], jiff::Timestamp::UNIX_EPOCH);
+    for source in [
+        "{{ record.a | replace('a', 'bbbb') }}",
+        "{{ record.a ~ record.a }}",
+        "x{{ record.a }}{{ record.a }}",
+        "{{ [record.a, record.a] | json }}",
+        "{{ [record.a, record.a] | join }}",
+        "{{ record.a | base64 | hex }}",
+    ] {
         let fault = built(source, &Site::new(Wants::Value)).unwrap().eval(&scope).unwrap_err();
         assert!(fault.message().contains("longer than 1 MiB"), "{source}: {fault}");
     }

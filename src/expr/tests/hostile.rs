@@ -24,15 +24,63 @@ fn survives(source: &str) {
 
 #[test]
 fn eight_kib_of_anything_survives() {
-    for unit in ["-", "not ", "- not ", "[", "(", "{'a':", "-(", "not(", "[-", "1 if ", "a[", "x|f(", "record.a is ", "record[0:"] {
+    for unit in [
+        "-",
+        "not ",
+        "- not ",
+        "[",
+        "(",
+        "{'a':",
+        "-(",
+        "not(",
+        "[-",
+        "1 if ",
+        "a[",
+        "x|f(",
+        "record.a is ",
+        "record[0:",
+        "a[not -not -",
+        "(- - - - - -",
+    ] {
         survives(&format!("{{{{ {}1 }}}}", unit.repeat((SIZE - 8) / unit.len())));
         survives(&format!("{{{{ {}1 }}}}", unit.repeat(40)));
     }
-    for unit in [" ~ 1", " + 1", ".y", "[0]", " | upper", " | default(1)", " and 1", " or 0", " == 1", " < 1", " if 1", " if 1 else 2", "[:1]", " in [1]", " is defined", "(1)", "'a'", "()"] {
+    for unit in [
+        " ~ 1",
+        " + 1",
+        ".y",
+        "[0]",
+        " | upper",
+        " | default(1)",
+        " and 1",
+        " or 0",
+        " == 1",
+        " < 1",
+        " if 1",
+        " if 1 else 2",
+        "[:1]",
+        " in [1]",
+        " is defined",
+        "(1)",
+        "'a'",
+        "()",
+    ] {
         survives(&format!("{{{{ record{} }}}}", unit.repeat((SIZE - 16) / unit.len())));
         survives(&format!("{{{{ record{} }}}}", unit.repeat(50)));
     }
-    for unit in ["{% if record.n %}", "{{ ", "{% ", "{#", "}}", "{% raw %}", "{{ 'é' }}", "{% if 1 %}{% else %}{% endif %}", "{% elif 1 %}", "\u{0}", "{{'\\"] {
+    for unit in [
+        "{% if record.n %}",
+        "{{ ",
+        "{% ",
+        "{#",
+        "}}",
+        "{% raw %}",
+        "{{ 'é' }}",
+        "{% if 1 %}{% else %}{% endif %}",
+        "{% elif 1 %}",
+        "\u{0}",
+        "{{'\\",
+    ] {
         survives(&unit.repeat(SIZE / unit.len()));
         survives(&unit.repeat(60));
     }
@@ -68,9 +116,34 @@ impl Random {
 
     fn expression(&mut self, depth: usize) -> String {
         const LEAVES: &[&str] = &[
-            "record.a", "record.missing.deep", "record.n", "record.list", "params.size", "'text'", "0", "-1", "9223372036854775807",
-            "1.10", "null", "true", "[]", "{'a': 1}", "record.list[0]", "record.big", "records[-1].id", "window.end", "now", "'2024-01-31'",
-            "record.at", "today()", "'é'", "record.nothing", "record.flags", "record.user", "'1mo'", "'%Y'",
+            "record.a",
+            "record.missing.deep",
+            "record.n",
+            "record.list",
+            "params.size",
+            "'text'",
+            "0",
+            "-1",
+            "9223372036854775807",
+            "1.10",
+            "null",
+            "true",
+            "[]",
+            "{'a': 1}",
+            "record.list[0]",
+            "record.big",
+            "records[-1].id",
+            "window.end",
+            "now",
+            "'2024-01-31'",
+            "record.at",
+            "today()",
+            "'é'",
+            "record.nothing",
+            "record.flags",
+            "record.user",
+            "'1mo'",
+            "'%Y'",
         ];
         if depth == 0 {
             return LEAVES[self.below(LEAVES.len())].to_owned();
@@ -93,7 +166,8 @@ impl Random {
             _ => {
                 let all: Vec<_> = crate::expr::functions().filter(|function| !function.is_called()).collect();
                 let function = all[self.below(all.len())];
-                let count = self.below(function.args.len() + 1).max(function.args.iter().filter(|arg| arg.required).count());
+                let count =
+                    self.below(function.args.len() + 1).max(function.args.iter().filter(|arg| arg.required).count());
                 let mut args = String::new();
                 for arg in &function.args[..count] {
                     let text = match arg.form {

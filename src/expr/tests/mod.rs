@@ -32,13 +32,20 @@ fn names() -> Names {
         .with("stream", Shape::Scalar(Types::TEXT))
         .with(
             "window",
-            Shape::record([("start", time().absent("give `incremental.start` or write `if window.start`")), ("end", time())]),
+            Shape::record([
+                ("start", time().absent("give `incremental.start` or write `if window.start`")),
+                ("end", time()),
+            ]),
         )
         .with("record", Shape::Data)
         .with("records", Shape::List(Box::new(Shape::Data)))
         .with(
             "response",
-            Shape::record([("status", Member::of(Types::INTEGER)), ("headers", Member::new(Shape::Data)), ("body", Member::new(Shape::Data))]),
+            Shape::record([
+                ("status", Member::of(Types::INTEGER)),
+                ("headers", Member::new(Shape::Data)),
+                ("body", Member::new(Shape::Data)),
+            ]),
         )
         .own("repo", 0, Shape::Data)
         .with_functions(true, true);

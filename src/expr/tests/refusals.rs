@@ -9,14 +9,27 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
             Ok(_) => "accepted".to_owned(),
             Err(problems) => {
                 let problem = &problems[0];
-                let text = format!("{} {}", problem.help.clone().unwrap_or_default(), problem.nearest.clone().unwrap_or_default());
+                let text = format!(
+                    "{} {}",
+                    problem.help.clone().unwrap_or_default(),
+                    problem.nearest.clone().unwrap_or_default()
+                );
                 if problem.code.name() == *code && problem.range == *range && text.contains(help) {
                     continue;
                 }
-                format!("{} {:?} {:?} {} | {text}", problem.code.name(), problem.range, source.get(problem.range.clone()), problem.message)
+                format!(
+                    "{} {:?} {:?} {} | {text}",
+                    problem.code.name(),
+                    problem.range,
+                    source.get(problem.range.clone()),
+                    problem.message
+                )
             }
         };
-        wrong += &format!("{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n", source.get(range.clone()));
+        wrong += &format!(
+            "{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n",
+            source.get(range.clone())
+        );
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
@@ -24,7 +37,7 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
 #[test]
 fn syntax() {
     refused(&[
-        ("{{ record.x", "E0301", 3..11, "ends with `}}`"),
+        ("{{ record.x", "E0301", 10..11, "ends with `}}`"),
         ("{{ record.x }", "E0301", 12..13, "ends with `}}`"),
         ("{{ record.x | }}", "E0301", 14..16, "name follows `|`"),
         ("{{ record.a && record.b }}", "E0301", 12..13, "`and`"),
@@ -32,7 +45,7 @@ fn syntax() {
         ("{{ !record.a }}", "E0301", 3..4, "`not x`"),
         ("{{ record.a ? 1 : 2 }}", "E0301", 12..13, "if test else"),
         ("{{ }}", "E0301", 3..5, ""),
-        ("{% if record.n %}a", "E0301", 18..18, ""),
+        ("{% if record.n %}a", "E0301", 17..18, ""),
     ]);
 }
 
@@ -133,6 +146,11 @@ fn types() {
         ("a{{ params.query }}", "E0307", 4..16, "default"),
         ("{{ 1 if stream }}", "E0308", 8..14, "compare"),
         ("{% if params.mode %}a{% endif %}", "E0308", 6..17, ""),
+        ("{{ (stream if record.n else 'y') + 1 }}", "E0306", 4..36, "`~`"),
+        ("{{ stream[1:] + 1 }}", "E0306", 3..17, "`~`"),
+        ("{{ (record.n is defined) | upper }}", "E0306", 4..23, ""),
+        ("{{ (1 < 2 < 3) | upper }}", "E0306", 4..13, ""),
+        ("{{ (not record.n) | upper }}", "E0306", 4..16, ""),
         ("{{ stream or 'x' }}", "E0308", 3..9, "default"),
         ("{{ not stream }}", "E0308", 7..13, ""),
     ]);
