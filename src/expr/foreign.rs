@@ -74,7 +74,8 @@ pub(super) fn function(word: &str) -> Option<&'static str> {
 pub(super) fn method(word: &str) -> String {
     let ours = match word {
         "get" => {
-            return "write `x.a` or `x['a']`; a missing member is absent, and `| default(…)` gives another value".into();
+            return "write `x.a` or `x['a']`; a missing member is absent, and `| default(…)` gives another value"
+                .into();
         }
         "strip" | "lstrip" | "rstrip" | "trim" => "trim",
         "items" => "items",

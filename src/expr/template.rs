@@ -224,7 +224,7 @@ impl Reader<'_> {
                 let first = self.boxed(&compare.expr, depth);
                 let mut rest = Vec::with_capacity(compare.ops.len());
                 for next in &compare.ops {
-                    rest.push((comparison(&next.op), self.expression(&next.expr, depth)?));
+                    rest.push((comparison(next.op), self.expression(&next.expr, depth)?));
                 }
                 What::Compare(first?, rest)
             }
@@ -271,7 +271,7 @@ impl Reader<'_> {
                 What::Map(members)
             }
         };
-        Some(Syntax { range: begin(&what).map_or(place.start, |start| start.min(place.start))..place.end, what })
+        Some(Syntax { range: begin(&what).unwrap_or(place.start)..place.end, what })
     }
 
     fn constant(&self, value: &minijinja::Value, place: &Range<usize>) -> What {
@@ -357,15 +357,17 @@ impl Reader<'_> {
     }
 }
 
-/// Where the first operand begins: the parser's place of a filter or test leaves out what it is applied to.
+/// Where an operator's first operand begins: the parser's place of a filter or test leaves out what it is applied to,
+/// that of a comparison begins with a bracket around it.
 fn begin(what: &What) -> Option<usize> {
     match what {
-        What::Filter { input: first, .. } | What::Is(first, _) | What::Choose { then: first, .. } => {
-            Some(first.range.start)
-        }
-        What::Member(first, _) | What::Item(first, _) | What::Slice(first, _) | What::Compare(first, _) => {
-            Some(first.range.start)
-        }
+        What::Filter { input: first, .. }
+        | What::Choose { then: first, .. }
+        | What::Is(first, _)
+        | What::Member(first, _)
+        | What::Item(first, _)
+        | What::Slice(first, _)
+        | What::Compare(first, _) => Some(first.range.start),
         _ => None,
     }
 }
@@ -374,7 +376,7 @@ fn expr_end(expr: Option<&Expr<'_>>) -> usize {
     expr.map_or(0, |expr| range(expr.span()).end)
 }
 
-fn comparison(op: &CompareOpKind) -> Comparison {
+fn comparison(op: CompareOpKind) -> Comparison {
     match op {
         CompareOpKind::Eq => Comparison::Equal,
         CompareOpKind::Ne => Comparison::Unequal,

@@ -57,9 +57,10 @@ impl Checker<'_> {
             let types = typed.types.without(Types::MISSING).or(checked.types);
             return Some(Typed { absent: checked.absent, secret, ..Typed::of(node, types) });
         }
-        let (missing, absent) = match function.sees_missing {
-            true => (Types::NOTHING, None),
-            false => (typed.types.and(Types::MISSING), typed.absent),
+        let (missing, absent) = if function.sees_missing {
+            (Types::NOTHING, None)
+        } else {
+            (typed.types.and(Types::MISSING), typed.absent)
         };
         let call =
             Call { function, input: Some(typed.node), args: checked.nodes, regex: checked.regex, at: At::new(range) };
@@ -108,13 +109,12 @@ impl Checker<'_> {
 
     fn unknown_function<T>(&mut self, name: &Word, sort: &str) -> Option<T> {
         let mut problem = Problem::new(Code::E0304, name.range.clone(), format!("unknown {sort} `{}`", name.text));
-        match foreign::function(&name.text) {
-            Some(help) => problem = problem.help(help),
-            None => {
-                let near = functions::near(&name.text);
-                problem = problem.nearest(near);
-                problem.replacement = near.map(ToOwned::to_owned);
-            }
+        if let Some(help) = foreign::function(&name.text) {
+            problem = problem.help(help);
+        } else {
+            let near = functions::near(&name.text);
+            problem = problem.nearest(near);
+            problem.replacement = near.map(ToOwned::to_owned);
         }
         self.fail(problem)
     }
@@ -134,18 +134,13 @@ impl Checker<'_> {
         let before = self.problems.len();
         for (position, arg) in args.iter().enumerate() {
             let range = &arg.value.range;
-            let slot = match &arg.keyword {
-                None => position,
-                Some(keyword) => match function.args.iter().position(|known| known.name == keyword) {
-                    Some(slot) => slot,
-                    None => {
-                        let near = crate::name::nearest(keyword, function.args.iter().map(|arg| arg.name));
-                        self.push(
-                            wrong(range, format!("`{}` has no argument `{keyword}`", function.name)).nearest(near),
-                        );
-                        continue;
-                    }
-                },
+            let keyword = arg.keyword.as_deref();
+            let named = |keyword| function.args.iter().position(|known| known.name == keyword);
+            let Some(slot) = keyword.map_or(Some(position), named) else {
+                let keyword = keyword.unwrap_or_default();
+                let near = crate::name::nearest(keyword, function.args.iter().map(|arg| arg.name));
+                self.push(wrong(range, format!("`{}` has no argument `{keyword}`", function.name)).nearest(near));
+                continue;
             };
             let Some(declared) = function.args.get(slot) else {
                 let most = function.args.len();

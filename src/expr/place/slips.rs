@@ -35,10 +35,8 @@ pub(super) fn find(text: &str) -> Option<Problem> {
         return told(problem(0..text.len(), "a place begins with `$`"), right.replace("[]", "[*]"));
     };
     let bare = outside_texts(text);
-    if let Some(at) = bare.find(".[") {
-        if !bare[..at].ends_with('.') {
-            return told(problem(at..at + 1, "a dot before a bracket"), format!("{}{}", &text[..at], &text[at + 1..]));
-        }
+    if let Some(at) = bare.find(".[").filter(|at| !bare[..*at].ends_with('.')) {
+        return told(problem(at..at + 1, "a dot before a bracket"), format!("{}{}", &text[..at], &text[at + 1..]));
     }
     if let Some(at) = bare.find("[]") {
         return told(problem(at..at + 2, "empty brackets"), format!("{}[*]{}", &text[..at], &text[at + 2..]));

@@ -1,6 +1,7 @@
 //! Every refusal with its exact place.
 
 use super::*;
+use std::fmt::Write as _;
 
 fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
     let mut wrong = String::new();
@@ -26,10 +27,8 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
                 )
             }
         };
-        wrong += &format!(
-            "{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n",
-            source.get(range.clone())
-        );
+        let place = source.get(range.clone());
+        _ = writeln!(wrong, "{source}\n  expected {code} {range:?} {place:?} {help}\n  got      {told}");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
@@ -146,7 +145,7 @@ fn types() {
         ("a{{ params.query }}", "E0307", 4..16, "default"),
         ("{{ 1 if stream }}", "E0308", 8..14, "compare"),
         ("{% if params.mode %}a{% endif %}", "E0308", 6..17, ""),
-        ("{{ (stream if record.n else 'y') + 1 }}", "E0306", 4..36, "`~`"),
+        ("{{ (stream if record.n else 'y') + 1 }}", "E0306", 3..36, "`~`"),
         ("{{ stream[1:] + 1 }}", "E0306", 3..17, "`~`"),
         ("{{ (record.n is defined) | upper }}", "E0306", 4..23, ""),
         ("{{ (1 < 2 < 3) | upper }}", "E0306", 4..13, ""),
