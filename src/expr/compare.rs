@@ -59,11 +59,12 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Str
 
 fn contains(whole: &Value, part: &Value) -> Result<bool, String> {
     match (whole, part) {
-        (Value::Absent | Value::Null, _) | (_, Value::Absent) => Ok(false),
+        (Value::Absent | Value::Null, _) | (_, Value::Absent) | (Value::Map(_) | Value::Text(_), Value::Null) => {
+            Ok(false)
+        }
         (Value::List(list), _) => Ok(list.iter().any(|item| equal(item, part))),
         (Value::Map(map), Value::Text(key)) => Ok(map.iter().any(|(name, _)| name == key)),
         (Value::Text(text), Value::Text(part)) => Ok(text.contains(&**part)),
-        (Value::Map(_) | Value::Text(_), Value::Null) => Ok(false),
         _ => Err(format!("{} can't be in {}", part.what(), whole.what())),
     }
 }

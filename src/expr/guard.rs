@@ -37,7 +37,7 @@ pub(super) fn tokens(source: &str, tokens: &[Token<'_>]) -> Vec<Problem> {
             _ => {}
         }
     }
-    signs(tokens, &mut problems);
+    nesting(tokens, &mut problems);
     problems
 }
 
@@ -105,13 +105,29 @@ fn number(source: &str, token: &Token<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn signs(tokens: &[Token<'_>], problems: &mut Vec<Problem>) {
+/// Counts what the parser recurses on: open brackets, and the signs before each of them.
+fn nesting(tokens: &[Token<'_>], problems: &mut Vec<Problem>) {
     let mut row = 0;
+    let mut open: Vec<usize> = Vec::new();
     for token in tokens {
-        row = if matches!(token.kind, Kind::Minus | Kind::Name("not")) { row + 1 } else { 0 };
-        if row == SIGNS + 1 {
+        match token.kind {
+            Kind::Minus | Kind::Name("not") => row += 1,
+            Kind::Open => open.push(std::mem::take(&mut row)),
+            Kind::Close => {
+                open.pop();
+                row = 0;
+            }
+            Kind::Raw => open.clear(),
+            _ => row = 0,
+        }
+        if row > SIGNS {
             let message = format!("more than {SIGNS} `-` or `not` in a row");
-            problems.push(Problem::new(Code::E0309, token.range.clone(), message));
+            return problems.push(Problem::new(Code::E0309, token.range.clone(), message));
+        }
+        if open.len() + open.iter().sum::<usize>() + row > DEEPEST {
+            let message = format!("nested deeper than {DEEPEST}");
+            let problem = Problem::new(Code::E0309, token.range.clone(), message);
+            return problems.push(problem.help("take the expression apart"));
         }
     }
 }

@@ -39,7 +39,7 @@ reserved! {
     STATUS "status" "as `response.status`";
     FIELDS "fields" "in requests, as `fields()`";
     UUID "uuid" "in requests, as `uuid()`";
-    TODAY "today" "as `today()`";
+    TODAY "today" "where `now` is, as `today()`";
     CHANGE "change" "in `changes.deleted`";
     REPLY "base" "in tests' `reply`";
 }

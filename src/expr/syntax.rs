@@ -97,6 +97,9 @@ pub(super) enum Kind<'a> {
     Text,
     Minus,
     Pipe,
+    /// An opening bracket of any kind.
+    Open,
+    Close,
     Other,
 }
 

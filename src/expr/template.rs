@@ -47,6 +47,8 @@ fn kind<'a>(lexeme: &Lexeme<'a>) -> Kind<'a> {
         Lexeme::Str(_) | Lexeme::String(_) => Kind::Text,
         Lexeme::Minus => Kind::Minus,
         Lexeme::Pipe => Kind::Pipe,
+        Lexeme::ParenOpen | Lexeme::BracketOpen | Lexeme::BraceOpen => Kind::Open,
+        Lexeme::ParenClose | Lexeme::BracketClose | Lexeme::BraceClose => Kind::Close,
         _ => Kind::Other,
     }
 }
@@ -74,7 +76,11 @@ fn broken(source: &str, error: &minijinja::Error) -> Problem {
     if detail.contains("recursion") {
         return Problem::new(Code::E0309, range, "nested too deep").help("take the expression apart");
     }
-    let problem = Problem::new(Code::E0301, range.clone(), detail.replace("end of variable block", "`}}`"));
+    let problem = Problem::new(
+        Code::E0301,
+        range.clone(),
+        detail.replace("end of variable block", "`}}`").replace("end of block", "`{% endif %}`"),
+    );
     match mistake(source, &range) {
         Some(help) => problem.help(help),
         None => problem,
@@ -86,6 +92,7 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
     let start = source[..range.start].rfind("{{").or_else(|| source[..range.start].rfind("{%")).unwrap_or(0);
     let code = outside_texts(&source[start..]);
     Some(match &*code {
+        code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
         code if code.contains("&&") => "write `and`",
         code if code.contains("||") => "write `or`",
         code if code.contains('?') => "write `a if test else b`",
@@ -93,7 +100,10 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
         code if code.starts_with("{{") && !code.contains("}}") => "an expression ends with `}}`",
         code if code.starts_with("{%") && !code.contains("%}") => "a tag ends with `%}`",
         code if code.contains("===") || code.contains("!==") => "write `==` or `!=`",
-        code if code.contains("{{") && code[2..].find("{{") < code[2..].find("}}") => {
+        code if code.get(2..).is_some_and(|rest| {
+            rest.find("{{").is_some_and(|open| rest.find("}}").is_none_or(|close| open < close))
+        }) =>
+        {
             "there are no `{{ }}` inside an expression; write the name alone"
         }
         code if code.contains("$.") => {
@@ -101,7 +111,6 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
         }
         code if code.contains("=>") || code.contains("->") => "there are no user functions; see `map` and `select`",
         code if code.replace("==", "").replace(['<', '>', '!'], "=").replace("==", "").contains(" = ") => "write `==`",
-        code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
         _ => return None,
     })
 }
@@ -175,7 +184,10 @@ impl Reader<'_> {
         }
         let depth = depth + 1;
         let what = match expr {
-            Expr::Const(constant) => self.constant(&constant.value, &place),
+            Expr::Const(constant) => match &self.source[place.clone()] {
+                word @ ("True" | "False" | "None") => What::Name(word.to_owned()),
+                _ => self.constant(&constant.value, &place),
+            },
             Expr::Var(name) => match name.id {
                 "null" => What::Null,
                 name => What::Name(name.to_owned()),
@@ -212,7 +224,7 @@ impl Reader<'_> {
                 let first = self.boxed(&compare.expr, depth);
                 let mut rest = Vec::with_capacity(compare.ops.len());
                 for next in &compare.ops {
-                    rest.push((comparison(&next.op), self.expression(&next.expr, depth)?));
+                    rest.push((comparison(next.op), self.expression(&next.expr, depth)?));
                 }
                 What::Compare(first?, rest)
             }
@@ -259,7 +271,7 @@ impl Reader<'_> {
                 What::Map(members)
             }
         };
-        Some(Syntax { range: place, what })
+        Some(Syntax { range: begin(&what).unwrap_or(place.start)..place.end, what })
     }
 
     fn constant(&self, value: &minijinja::Value, place: &Range<usize>) -> What {
@@ -345,11 +357,26 @@ impl Reader<'_> {
     }
 }
 
+/// Where an operator's first operand begins: the parser's place of a filter or test leaves out what it is applied to,
+/// that of a comparison begins with a bracket around it.
+fn begin(what: &What) -> Option<usize> {
+    match what {
+        What::Filter { input: first, .. }
+        | What::Choose { then: first, .. }
+        | What::Is(first, _)
+        | What::Member(first, _)
+        | What::Item(first, _)
+        | What::Slice(first, _)
+        | What::Compare(first, _) => Some(first.range.start),
+        _ => None,
+    }
+}
+
 fn expr_end(expr: Option<&Expr<'_>>) -> usize {
     expr.map_or(0, |expr| range(expr.span()).end)
 }
 
-fn comparison(op: &CompareOpKind) -> Comparison {
+fn comparison(op: CompareOpKind) -> Comparison {
     match op {
         CompareOpKind::Eq => Comparison::Equal,
         CompareOpKind::Ne => Comparison::Unequal,

@@ -27,6 +27,7 @@ impl Types {
     /// What prints in text.
     pub const SCALAR: Types = Types(1 | 2 | 4 | 8 | 16);
 
+    #[must_use]
     pub const fn or(self, other: Types) -> Types {
         Types(self.0 | other.0)
     }

@@ -25,7 +25,13 @@ struct Arguments {
 }
 
 impl Checker<'_> {
-    pub(super) fn filter(&mut self, input: &Syntax, name: &Word, args: &[Argument], range: &Range<usize>) -> Option<Typed> {
+    pub(super) fn filter(
+        &mut self,
+        input: &Syntax,
+        name: &Word,
+        args: &[Argument],
+        range: &Range<usize>,
+    ) -> Option<Typed> {
         let typed = self.expr(input);
         let function = match functions::find(&name.text) {
             Some(function) if !function.is_called() => function,
@@ -51,11 +57,13 @@ impl Checker<'_> {
             let types = typed.types.without(Types::MISSING).or(checked.types);
             return Some(Typed { absent: checked.absent, secret, ..Typed::of(node, types) });
         }
-        let (missing, absent) = match function.sees_missing {
-            true => (Types::NOTHING, None),
-            false => (typed.types.and(Types::MISSING), typed.absent),
+        let (missing, absent) = if function.sees_missing {
+            (Types::NOTHING, None)
+        } else {
+            (typed.types.and(Types::MISSING), typed.absent)
         };
-        let call = Call { function, input: Some(typed.node), args: checked.nodes, regex: checked.regex, at: At::new(range) };
+        let call =
+            Call { function, input: Some(typed.node), args: checked.nodes, regex: checked.regex, at: At::new(range) };
         Some(Typed { absent, secret, ..Typed::of(Node::Call(Box::new(call)), function.gives.or(missing)) })
     }
 
@@ -74,7 +82,8 @@ impl Checker<'_> {
             _ => self.names.iter().any(|(_, entry)| entry.root == Root::NOW),
         };
         if !allowed {
-            let problem = Problem::new(Code::E0310, name.range.clone(), format!("`{}()` can't be called here", name.text));
+            let problem =
+                Problem::new(Code::E0310, name.range.clone(), format!("`{}()` can't be called here", name.text));
             return self.fail(problem.help(match function.name {
                 "today" => "the time of the run is known in requests, `auth`, `for_each` and `incremental`",
                 _ => "it is there in requests",
@@ -87,20 +96,25 @@ impl Checker<'_> {
                 Node::Fields(checked.under)
             }
             "uuid" => Node::Uuid,
-            _ => Node::Call(Box::new(Call { function, input: None, args: checked.nodes, regex: None, at: At::new(range) })),
+            _ => Node::Call(Box::new(Call {
+                function,
+                input: None,
+                args: checked.nodes,
+                regex: None,
+                at: At::new(range),
+            })),
         };
         Some(Typed::of(node, function.gives))
     }
 
     fn unknown_function<T>(&mut self, name: &Word, sort: &str) -> Option<T> {
         let mut problem = Problem::new(Code::E0304, name.range.clone(), format!("unknown {sort} `{}`", name.text));
-        match foreign::function(&name.text) {
-            Some(help) => problem = problem.help(help),
-            None => {
-                let near = functions::near(&name.text);
-                problem = problem.nearest(near);
-                problem.replacement = near.map(ToOwned::to_owned);
-            }
+        if let Some(help) = foreign::function(&name.text) {
+            problem = problem.help(help);
+        } else {
+            let near = functions::near(&name.text);
+            problem = problem.nearest(near);
+            problem.replacement = near.map(ToOwned::to_owned);
         }
         self.fail(problem)
     }
@@ -120,16 +134,13 @@ impl Checker<'_> {
         let before = self.problems.len();
         for (position, arg) in args.iter().enumerate() {
             let range = &arg.value.range;
-            let slot = match &arg.keyword {
-                None => position,
-                Some(keyword) => match function.args.iter().position(|known| known.name == keyword) {
-                    Some(slot) => slot,
-                    None => {
-                        let near = crate::name::nearest(keyword, function.args.iter().map(|arg| arg.name));
-                        self.push(wrong(range, format!("`{}` has no argument `{keyword}`", function.name)).nearest(near));
-                        continue;
-                    }
-                },
+            let keyword = arg.keyword.as_deref();
+            let named = |keyword| function.args.iter().position(|known| known.name == keyword);
+            let Some(slot) = keyword.map_or(Some(position), named) else {
+                let keyword = keyword.unwrap_or_default();
+                let near = crate::name::nearest(keyword, function.args.iter().map(|arg| arg.name));
+                self.push(wrong(range, format!("`{}` has no argument `{keyword}`", function.name)).nearest(near));
+                continue;
             };
             let Some(declared) = function.args.get(slot) else {
                 let most = function.args.len();
@@ -151,7 +162,13 @@ impl Checker<'_> {
             }
             let known = typed.types.without(Types::MISSING);
             if (known == Types::NOTHING || !known.meets(declared.types)) && declared.types != Types::ANY {
-                self.push(wrong(range, format!("`{}` of `{}` is {}, this is {}", declared.name, function.name, declared.types, typed.types)));
+                self.push(wrong(
+                    range,
+                    format!(
+                        "`{}` of `{}` is {}, this is {}",
+                        declared.name, function.name, declared.types, typed.types
+                    ),
+                ));
                 continue;
             }
             self.form(declared, &typed, range, &mut found);
@@ -173,7 +190,10 @@ impl Checker<'_> {
         let Node::Const(Value::Text(text)) = &typed.node else {
             if matches!(declared.form, Form::Regex | Form::Words(_) | Form::Place) {
                 let message = format!("`{}` must be written out", declared.name);
-                self.push(Problem::new(Code::E0305, range.clone(), message).help("only a literal text can be checked beforehand"));
+                self.push(
+                    Problem::new(Code::E0305, range.clone(), message)
+                        .help("only a literal text can be checked beforehand"),
+                );
             }
             return;
         };
@@ -192,9 +212,12 @@ impl Checker<'_> {
             },
             Form::Pattern => instant::check_pattern(text).map_err(|message| (Code::E0218, message)),
             Form::Reading if ["iso", "unix", "unix_ms", "unix_us", "ns", "rfc2822"].contains(&&**text) => Ok(()),
-            Form::Reading if !text.contains('%') => {
-                Err((Code::E0218, format!("`{text}` is no way to read a time; there are iso, unix, unix_ms, unix_us, ns, rfc2822 and date patterns")))
-            }
+            Form::Reading if !text.contains('%') => Err((
+                Code::E0218,
+                format!(
+                    "`{text}` is no way to read a time; there are iso, unix, unix_ms, unix_us, ns, rfc2822 and date patterns"
+                ),
+            )),
             Form::Reading => instant::check_pattern(text).map_err(|message| (Code::E0218, message)),
             Form::Zone => instant::zone(text).map(|_| ()).map_err(|message| (Code::E0218, message)),
             Form::Duration => match duration::parse(text) {

@@ -23,7 +23,10 @@ pub(super) fn collect(test: &Syntax, held: bool, names: &Names, ways: &mut Vec<W
         What::Compare(first, rest) if held => {
             for (at, (op, right)) in rest.iter().enumerate() {
                 let left = if at == 0 { first } else { &rest[at - 1].1 };
-                if matches!(op, Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual) {
+                if matches!(
+                    op,
+                    Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual
+                ) {
                     ways.extend(way(left, names));
                     ways.extend(way(right, names));
                 }

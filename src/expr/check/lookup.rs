@@ -5,12 +5,13 @@ use crate::data::Step;
 use crate::diagnostic::{Code, Problem};
 use crate::expr::foreign;
 use crate::expr::functions;
-use crate::expr::names::{Root, Shape};
+use crate::expr::names::{Member, Root, Shape};
 use crate::expr::syntax::{Syntax, What};
 use crate::expr::tree::{At, Node};
 use crate::expr::types::Types;
 use crate::name::nearest;
 use std::ops::Range;
+use std::sync::Arc;
 
 impl Checker<'_> {
     /// Checks a way into a value and notes what it reads.
@@ -18,7 +19,11 @@ impl Checker<'_> {
         let typed = self.chain(syntax)?;
         self.note(&typed.node);
         if typed.secret && !self.site.secrets && !self.asking {
-            self.secret(&syntax.range, "a secret can't be used here", "secrets may stand in `auth` and in parts of requests");
+            self.secret(
+                &syntax.range,
+                "a secret can't be used here",
+                "secrets may stand in `auth` and in parts of requests",
+            );
             return None;
         }
         Some(typed)
@@ -76,23 +81,17 @@ impl Checker<'_> {
 
     fn member(&mut self, base: Typed, at: &Syntax, name: &str, range: Range<usize>) -> Option<Typed> {
         let member = match &base.shape {
-            Shape::Record(members) => match members.iter().find(|(known, _)| &**known == name) {
-                Some((_, member)) => Some(member.clone()),
-                None => {
-                    let near = nearest(name, members.iter().map(|(known, _)| &**known)).map(ToOwned::to_owned);
-                    let known: Vec<_> = members.iter().map(|(known, _)| &**known).collect();
-                    let whole = shown(at);
-                    let help = if known.is_empty() { format!("`{whole}` has no members") } else { format!("`{whole}` has {}", known.join(", ")) };
-                    let message = format!("`{whole}` has no member `{name}`");
-                    let mut problem = Problem::new(Code::E0311, range, message).help(help).nearest(near.clone());
-                    problem.replacement = near;
-                    return self.fail(problem);
-                }
-            },
+            Shape::Record(members) => {
+                let Some((_, member)) = members.iter().find(|(known, _)| &**known == name) else {
+                    return self.fail(no_member(members, at, name, range));
+                };
+                Some(member.clone())
+            }
             Shape::Data => None,
             Shape::List(_) => {
                 let problem = Problem::new(Code::E0306, range, format!("a list has no member `{name}`"));
-                return self.fail(problem.help(format!("write `[0].{name}`, or `| map(attribute='{name}')` for all of them")));
+                return self
+                    .fail(problem.help(format!("write `[0].{name}`, or `| map(attribute='{name}')` for all of them")));
             }
             Shape::Scalar(types) if types.meets(Types::MAP) => None,
             Shape::Scalar(types) => {
@@ -132,12 +131,17 @@ impl Checker<'_> {
         if is_way(base) {
             self.note(&typed.node);
             if typed.secret && !self.site.secrets && !self.asking {
-                self.secret(range, "a secret can't be used here", "secrets may stand in `auth` and in parts of requests");
+                self.secret(
+                    range,
+                    "a secret can't be used here",
+                    "secrets may stand in `auth` and in parts of requests",
+                );
                 return None;
             }
         }
         if let Shape::Record(_) = typed.shape {
-            let problem = Problem::new(Code::E0311, key.range.clone(), "a computed member of a value whose members are known");
+            let problem =
+                Problem::new(Code::E0311, key.range.clone(), "a computed member of a value whose members are known");
             return self.fail(problem.help("write the member's name"));
         }
         let key_typed = self.expr(key)?;
@@ -194,6 +198,16 @@ fn push(node: Node, step: Step) -> Node {
         }
         node => Node::Member(Box::new(node), step),
     }
+}
+
+fn no_member(members: &[(Arc<str>, Member)], base: &Syntax, name: &str, range: Range<usize>) -> Problem {
+    let near = nearest(name, members.iter().map(|(known, _)| &**known)).map(ToOwned::to_owned);
+    let known: Vec<_> = members.iter().map(|(known, _)| &**known).collect();
+    let whole = shown(base);
+    let has = if known.is_empty() { "no members".to_owned() } else { known.join(", ") };
+    let problem = Problem::new(Code::E0311, range, format!("`{whole}` has no member `{name}`"));
+    let problem = problem.help(format!("`{whole}` has {has}")).nearest(near.clone());
+    Problem { replacement: near, ..problem }
 }
 
 /// Writes a way as its author would.

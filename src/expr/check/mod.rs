@@ -158,10 +158,15 @@ impl<'n> Checker<'n> {
             _ => typed.absent.clone(),
         };
         if let Some(advice) = sides {
-            let what = if typed.types == Types::NULL { "null stands in text" } else { "this may be absent and stands in text" };
+            let what = if typed.types == Types::NULL {
+                "null stands in text"
+            } else {
+                "this may be absent and stands in text"
+            };
             self.push(Problem::new(Code::E0307, value.range.clone(), what).help(&*advice));
         } else if !typed.types.meets(Types::SCALAR.or(Types::MISSING)) {
-            let help = if typed.types.meets(Types::LIST) { "write `| join(',')` or `| json`" } else { "write `| json`" };
+            let help =
+                if typed.types.meets(Types::LIST) { "write `| join(',')` or `| json`" } else { "write `| json`" };
             let message = format!("{} can't stand in text", typed.types);
             self.push(Problem::new(Code::E0306, value.range.clone(), message).help(help));
         }

@@ -35,7 +35,10 @@ impl Checker<'_> {
                 if !self.need(&typed, NUMBERS, &inner.range, "`-`") {
                     return None;
                 }
-                let mut negated = Typed::of(Node::Negate(Box::new(typed.node), at), Types::INTEGER.or(typed.types.and(Types::MISSING)));
+                let mut negated = Typed::of(
+                    Node::Negate(Box::new(typed.node), at),
+                    Types::INTEGER.or(typed.types.and(Types::MISSING)),
+                );
                 negated.absent = typed.absent;
                 negated
             }
@@ -79,12 +82,19 @@ impl Checker<'_> {
         for (key, value) in members {
             let typed = self.expr(value);
             let What::Text(key_text) = &key.what else {
-                self.push(Problem::new(Code::E0306, key.range.clone(), "the key of a map is a text").help("write it in quotes"));
+                self.push(
+                    Problem::new(Code::E0306, key.range.clone(), "the key of a map is a text")
+                        .help("write it in quotes"),
+                );
                 sound = false;
                 continue;
             };
             if nodes.iter().any(|(known, _)| known == key_text) {
-                self.push(Problem::new(Code::E0306, key.range.clone(), format!("the key `{key_text}` stands twice in this map")));
+                self.push(Problem::new(
+                    Code::E0306,
+                    key.range.clone(),
+                    format!("the key `{key_text}` stands twice in this map"),
+                ));
             }
             match typed {
                 Some(typed) => {

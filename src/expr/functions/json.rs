@@ -207,7 +207,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Finds the end of a string and lets serde_json read its escapes.
+    /// Finds the end of a string and lets `serde_json` read its escapes.
     fn string(&mut self) -> Result<Arc<str>, String> {
         if self.bytes.get(self.at) != Some(&b'"') {
             return Err(self.broken());

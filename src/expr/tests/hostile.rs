@@ -39,6 +39,8 @@ fn eight_kib_of_anything_survives() {
         "x|f(",
         "record.a is ",
         "record[0:",
+        "a[not -not -",
+        "(- - - - - -",
     ] {
         survives(&format!("{{{{ {}1 }}}}", unit.repeat((SIZE - 8) / unit.len())));
         survives(&format!("{{{{ {}1 }}}}", unit.repeat(40)));

@@ -1,6 +1,7 @@
 //! Every refusal with its exact place.
 
 use super::*;
+use std::fmt::Write as _;
 
 fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
     let mut wrong = String::new();
@@ -26,10 +27,8 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
                 )
             }
         };
-        wrong += &format!(
-            "{source}\n  expected {code} {range:?} {:?} {help}\n  got      {told}\n",
-            source.get(range.clone())
-        );
+        let place = source.get(range.clone());
+        _ = writeln!(wrong, "{source}\n  expected {code} {range:?} {place:?} {help}\n  got      {told}");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
@@ -37,7 +36,7 @@ fn refused(cases: &[(&str, &str, std::ops::Range<usize>, &str)]) {
 #[test]
 fn syntax() {
     refused(&[
-        ("{{ record.x", "E0301", 3..11, "ends with `}}`"),
+        ("{{ record.x", "E0301", 10..11, "ends with `}}`"),
         ("{{ record.x }", "E0301", 12..13, "ends with `}}`"),
         ("{{ record.x | }}", "E0301", 14..16, "name follows `|`"),
         ("{{ record.a && record.b }}", "E0301", 12..13, "`and`"),
@@ -45,7 +44,7 @@ fn syntax() {
         ("{{ !record.a }}", "E0301", 3..4, "`not x`"),
         ("{{ record.a ? 1 : 2 }}", "E0301", 12..13, "if test else"),
         ("{{ }}", "E0301", 3..5, ""),
-        ("{% if record.n %}a", "E0301", 18..18, ""),
+        ("{% if record.n %}a", "E0301", 17..18, ""),
     ]);
 }
 
@@ -146,6 +145,11 @@ fn types() {
         ("a{{ params.query }}", "E0307", 4..16, "default"),
         ("{{ 1 if stream }}", "E0308", 8..14, "compare"),
         ("{% if params.mode %}a{% endif %}", "E0308", 6..17, ""),
+        ("{{ (stream if record.n else 'y') + 1 }}", "E0306", 3..36, "`~`"),
+        ("{{ stream[1:] + 1 }}", "E0306", 3..17, "`~`"),
+        ("{{ (record.n is defined) | upper }}", "E0306", 4..23, ""),
+        ("{{ (1 < 2 < 3) | upper }}", "E0306", 4..13, ""),
+        ("{{ (not record.n) | upper }}", "E0306", 4..16, ""),
         ("{{ stream or 'x' }}", "E0308", 3..9, "default"),
         ("{{ not stream }}", "E0308", 7..13, ""),
     ]);

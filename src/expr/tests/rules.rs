@@ -191,7 +191,7 @@ fn section_10_whole_values_keep_their_type() {
         ("{% if record.n %}\n a\n{% elif record.a %}b{% else %}c{% endif %}\n", "\"\\n a\\n\\n\""),
         ("{{ record['a'] }}", "\"x\""),
         ("{{ stream[:-1] }}", "\"customer\""),
-        ("{{ stream[::3] }}", "\"ctes\""),
+        ("{{ stream[::3] }}", "\"cte\""),
         ("{{ record.list[0:1] | length }}", "1"),
         ("{{ record.list[record.zero].id }}", "1"),
         ("{{ record.list[::record.zero] }}", "fault: the step of a slice"),
