@@ -173,6 +173,11 @@ fn rule_43_secrets() {
     let filter = Site::new(Wants::Value);
     let problems = built("{{ params.token }}", &filter).unwrap_err();
     assert_eq!((problems[0].code.name(), problems[0].range.clone()), ("E0701", 3..15));
+    // A whole that holds a secret is one.
+    for source in ["{{ params }}", "{{ params | json }}", "{{ [params] }}", "{{ params | values }}"] {
+        assert_eq!(built(source, &filter).unwrap_err()[0].code.name(), "E0701", "{source}");
+    }
+    assert!(built("{{ params | json }}", &requests).unwrap().uses().secret);
     let asked = built("{{ params.token is defined }}", &filter).unwrap();
     assert!(!asked.uses().secret);
 }
