@@ -123,6 +123,17 @@ fn rule_29_numbers_are_exact() {
 }
 
 #[test]
+fn rule_30_numbers_print_as_written() {
+    table(&[
+        ("v={{ 1.10 }}", "\"v=1.10\""),
+        ("v={{ 1e3 }}", "\"v=1e3\""),
+        ("v={{ -0 }}", "\"v=-0\""),
+        ("v={{ record.price }}", "\"v=1.10\""),
+    ]);
+    assert!(built("{{ today() }}", &Site::new(Wants::Value)).unwrap().uses().has("now"));
+}
+
+#[test]
 fn rule_40_paths_are_encoded_by_segment() {
     let site = Site::new(Wants::Path);
     for (source, expected) in [
