@@ -26,6 +26,8 @@ pub struct Cx<'a> {
     pub broken_params: &'a BTreeSet<String>,
     /// The connector's quotas; `None` for one that did not hold.
     pub quotas: &'a [(String, Option<crate::components::limits::LimitSpec>)],
+    /// The names of `for_each` that are rows of a stream, the stream, and where it is declared.
+    pub parents: Vec<(String, String, Span)>,
     /// The type aliases in scope.
     pub aliases: &'a indexmap::IndexMap<String, data::Type>,
     /// Aliases that are declared but did not hold.
@@ -57,6 +59,13 @@ pub enum Read {
     Expr(Arc<Compiled>),
     /// A param of type `place`, compiled when a connection is bound.
     PlaceOf(String),
+}
+
+/// Where a stretch of a text begins, and the text's place.
+#[derive(Clone, Copy, Debug)]
+pub struct Shift {
+    pub offset: usize,
+    pub span: Span,
 }
 
 impl Tree {
@@ -100,6 +109,11 @@ impl Cx<'_> {
 
     /// Compiles an expression or a template.
     pub fn expr(&mut self, text: &str, span: Span, at: At, site: &Site) -> Option<Arc<Compiled>> {
+        self.shifted(text, &Shift { offset: 0, span }, at, site)
+    }
+
+    /// Compiles a stretch of a text; its problems are told where they stand in the whole text.
+    pub fn shifted(&mut self, text: &str, shift: &Shift, at: At, site: &Site) -> Option<Arc<Compiled>> {
         match expr::compile(text, &self.scopes.names(at), site) {
             Ok(compiled) => {
                 self.used.extend(compiled.uses().params.iter().cloned());
@@ -112,11 +126,52 @@ impl Cx<'_> {
                 // What a broken expression would have read is not known: none of it counts as unused.
                 self.used.extend(self.param_types.keys().filter(|name| text.contains(name.as_str())).cloned());
                 for problem in problems {
-                    self.problem(problem, span);
+                    let parent = self.parent_of(text, &problem);
+                    let mut problem = self.reworded(problem, text);
+                    problem.range = problem.range.start + shift.offset..problem.range.end + shift.offset;
+                    let mut told = problem.at(self.sources, shift.span);
+                    if let Some((code, place, label)) = parent {
+                        told.code = code;
+                        told.severity = code.severity();
+                        told = told.also(place, label);
+                    }
+                    self.push(told);
                 }
                 None
             }
         }
+    }
+
+    /// An unknown member of a parent is a column that its stream does not have: that is told with its declaration.
+    fn parent_of(&self, text: &str, problem: &Problem) -> Option<(Code, Span, String)> {
+        if problem.code != Code::E0311 {
+            return None;
+        }
+        let before = text.get(..problem.range.start)?.trim_end_matches(['.', '[', '\'', '"', ' ']);
+        let name = &before[before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1)..];
+        let (_, stream, place) = self.parents.iter().find(|(parent, _, _)| parent == name)?;
+        Some((Code::E0503, *place, format!("`{name}` is a row of `{stream}`, declared here")))
+    }
+
+    fn reworded(&self, mut problem: Problem, _text: &str) -> Problem {
+        // Without positions there is no window: that is a matter of the stream, not of the expression.
+        if problem.code == Code::E0310
+            && self.scopes.stream
+            && self.scopes.window.is_none()
+            && problem.message.contains("`window`")
+        {
+            problem.code = Code::E0604;
+            problem.message = "`window` needs `incremental` or `changes`".into();
+            problem.help =
+                Some("add `incremental: <column>` to the stream, or take the key that uses it away with `null`".into());
+        }
+        problem
+    }
+
+    /// Compiles an expression that is a piece of a text, beginning at `offset` in it.
+    pub fn piece(&mut self, piece: &str, offset: usize, span: Span, at: At) -> Option<Arc<Compiled>> {
+        let shift = Shift { offset, span };
+        self.shifted(piece, &shift, at, &Site::new(Wants::Value))
     }
 
     /// Compiles a condition (SEMANTICS rule 27).
