@@ -59,6 +59,7 @@ impl Plan {
             param_types: &params.types,
             broken_params: &params.broken,
             quotas: &quotas,
+            late_at: At::When,
             parents: Vec::new(),
             aliases: &aliases,
             broken_aliases: &broken_aliases,
