@@ -30,9 +30,12 @@ impl Document {
 
     /// Returns the schema of the document.
     pub fn schema(self) -> &'static Json {
-        static MANIFEST: LazyLock<Json> = LazyLock::new(|| generate::<ManifestSpec>(Document::Manifest.file(), "Weir connector manifest"));
-        static PROJECT: LazyLock<Json> = LazyLock::new(|| generate::<ProjectSpec>(Document::Project.file(), "Weir project"));
-        static TEST: LazyLock<Json> = LazyLock::new(|| generate::<TestSpec>(Document::Test.file(), "Weir connector test"));
+        static MANIFEST: LazyLock<Json> =
+            LazyLock::new(|| generate::<ManifestSpec>(Document::Manifest.file(), "Weir connector manifest"));
+        static PROJECT: LazyLock<Json> =
+            LazyLock::new(|| generate::<ProjectSpec>(Document::Project.file(), "Weir project"));
+        static TEST: LazyLock<Json> =
+            LazyLock::new(|| generate::<TestSpec>(Document::Test.file(), "Weir connector test"));
         match self {
             Document::Manifest => &MANIFEST,
             Document::Project => &PROJECT,
