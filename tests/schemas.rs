@@ -4,5 +4,15 @@
 
 #[path = "schemas/corpus.rs"]
 mod corpus;
+#[path = "schemas/coverage.rs"]
+mod coverage;
+#[path = "schemas/laws.rs"]
+mod laws;
+#[path = "schemas/mutate.rs"]
+mod mutate;
 #[path = "schemas/published.rs"]
 mod published;
+#[path = "schemas/verdicts.rs"]
+mod verdicts;
+#[path = "schemas/walk.rs"]
+mod walk;

@@ -28,13 +28,21 @@ use std::sync::Arc;
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Paginate", transform = kinds)]
 pub enum PaginateSpec {
+    /// The API does not page.
     None(Held<none::NoneSpec>),
+    /// The `Link` header names the next page.
     Link(Held<link::LinkSpec>),
+    /// The answer holds the next address.
     Url(Held<url::UrlSpec>),
+    /// The answer holds a token for the next page.
     Cursor(Box<Held<cursor::CursorSpec>>),
+    /// Pages are counted.
     Page(Box<Held<page::PageSpec>>),
+    /// Rows are counted.
     Offset(Box<Held<offset::OffsetSpec>>),
+    /// The last record says where the next page begins.
     Last(Held<last::LastSpec>),
+    /// A GraphQL connection with `pageInfo`.
     Relay(Held<relay::RelaySpec>),
     /// The user picks the kind by a param.
     Choose(Box<Choose<PaginateSpec>>),
