@@ -67,7 +67,6 @@ impl Columns {
 #[derive(Debug, Clone)]
 pub(super) struct Outline {
     pub of: Option<Type>,
-    pub span: Span,
 }
 
 /// Names and types of the columns of a stream; `None` if they are not known before a connection is bound.
@@ -88,7 +87,7 @@ pub(super) fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<S
                 _ => None,
             }
         });
-        columns.insert(entry.name.clone(), Outline { of, span: entry.span });
+        columns.insert(entry.name.clone(), Outline { of });
     }
     Some(columns)
 }

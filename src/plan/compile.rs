@@ -10,6 +10,7 @@ use crate::components::limits::LimitSpec;
 use crate::components::scope::{At, Scopes};
 use crate::diagnostic::{Code, Report};
 use crate::expr::shorthand::host::parse_host;
+use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Member, Shape, Site, Wants};
 use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline};
@@ -69,6 +70,7 @@ impl Plan {
         plan.params.clone_from(&params.known);
         let outer = cx.scopes.clone();
         for entry in spec.streams.iter().flat_map(Named::iter) {
+            cx.read(parse_name(&entry.name), entry.span);
             let Some(Short::Map(stream)) = &entry.value else { continue };
             let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, &outlines, spec, damaged);
             plan.streams.insert(entry.name.clone(), Arc::new(compiled));
@@ -164,13 +166,15 @@ fn one_stream(
     names::check(cx, spec, manifest);
     let mut scopes = outer.clone();
     scopes.stream = true;
-    scopes.job = spec.job.is_some();
-    scopes.window = stream::window(spec, outline);
+    let hurt = damaged.contains(name);
+    // What did not hold may have been the job or the positions: nothing is said about their names.
+    scopes.job = spec.job.is_some() || hurt;
+    scopes.window = stream::window(spec, outline).or_else(|| hurt.then(stream::any_window));
     scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
     scopes.each.extend(given);
     cx.parents.extend(parents);
     cx.scopes = scopes;
-    let compiled = stream::compile(cx, name, span, spec, damaged.contains(name));
+    let compiled = stream::compile(cx, name, span, spec, hurt);
     cx.parents.clear();
     compiled
 }

@@ -6,9 +6,10 @@ use crate::components::partition::ForEachSpec;
 use crate::components::scope::{Given, shape_of};
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Root, Shape, Types};
 use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
-use crate::name::{is_name, nearest};
+use crate::name::nearest;
 use crate::plan::columns::{self, Outline};
 use crate::text::{Named, Span};
 use indexmap::IndexMap;
@@ -170,19 +171,15 @@ pub(super) fn check_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>, manifes
 pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
     if Root::reserved(name).is_some() && name != "change" && name != "base" {
         let other = match name {
-            "page" => "parent".to_owned(),
+            "page" => "parent` or `page_".to_owned(),
             _ => format!("{name}_"),
         };
         cx.push(
             Diagnostic::new(Code::E0510, span, format!("`{name}` is a name of the language"))
                 .help(format!("call it `{other}`; the language's names can't be used in `{place}`")),
         );
-    } else if !is_name(name) {
-        cx.push(
-            Diagnostic::new(Code::E0210, span, format!("`{name}` is no name"))
-                .help("a name is a letter or `_`, then letters, digits and `_`")
-                .nearest(Some(name.replace(['-', ' ', '.'], "_"))),
-        );
+    } else {
+        cx.read(parse_name(name), span);
     }
 }
 
