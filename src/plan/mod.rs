@@ -21,9 +21,9 @@ mod stream;
 mod testfile;
 
 pub use columns::{Column, Columns, Origin};
-pub use load::{Loaded, Options, load, load_text, manifest_file};
+pub use load::{Loaded, Options, document, load, load_text, manifest_file};
 pub use params::Param;
-pub use stream::{Resume, Source, StreamPlan};
+pub use stream::{Key, Resume, Source, StreamPlan};
 
 use crate::components::auth::{AuthPlan, RequestPlan};
 use crate::components::choose::Chosen;
