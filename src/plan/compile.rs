@@ -20,6 +20,7 @@ use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, c
 use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What is known of a manifest besides its plan, for the checks that look across it.
@@ -46,7 +47,7 @@ impl Plan {
         damaged: &BTreeSet<String>,
         root: &Node,
     ) -> Plan {
-        let (aliases, broken_aliases) = aliases::compile(spec, sources, report);
+        let aliases = Rc::new(aliases::compile(spec.types.as_ref(), None, sources, report));
         let params = params::compile(spec, &aliases, sources, report);
         let quotas = spec.quotas.iter().flat_map(Named::iter);
         let quotas: Vec<(String, Option<LimitSpec>)> =
@@ -62,8 +63,7 @@ impl Plan {
             quotas: &quotas,
             late_at: At::When,
             parents: Vec::new(),
-            aliases: &aliases,
-            broken_aliases: &broken_aliases,
+            aliases: aliases.clone(),
         };
         let outlines = names::outlines(&mut cx, spec);
         let mut plan = connector(&mut cx, spec);
@@ -161,6 +161,8 @@ fn one_stream(
     manifest: &ManifestSpec,
     damaged: &BTreeSet<String>,
 ) -> stream::StreamPlan {
+    let aliases = cx.aliases.clone();
+    names::own_types(cx, spec, manifest);
     let outline = outlines.get(name).and_then(Option::as_ref);
     let (given, parents) = names::of_stream(cx, spec, outlines, manifest);
     names::check(cx, spec, manifest);
@@ -176,6 +178,7 @@ fn one_stream(
     cx.scopes = scopes;
     let compiled = stream::compile(cx, name, span, spec, hurt);
     cx.parents.clear();
+    cx.aliases = aliases;
     compiled
 }
 

@@ -83,8 +83,8 @@ pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<
     for input in spec.input.iter().flat_map(|input| input.iter()) {
         let read = input.value.as_ref().and_then(|written| match written {
             Short::Other(text) => {
-                let aliases = cx.aliases;
-                let parsed = cx.read(parse_input(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+                let aliases = cx.aliases.clone();
+                let parsed = cx.read(parse_input(&text.text, &|name| aliases.declares(name)), text.span)?;
                 let of = cx.resolve(&parsed, text.span)?;
                 Some((of, parsed.required, false))
             }
