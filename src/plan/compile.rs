@@ -14,6 +14,7 @@ use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Member, Shape, Site, Wants};
 use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline};
+use crate::plan::known::Known;
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
 use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
@@ -22,20 +23,6 @@ use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// What is known of a manifest besides its plan, for the checks that look across it.
-pub(super) struct Known<'a> {
-    pub spec: &'a ManifestSpec,
-    pub params: &'a Params,
-    pub outlines: &'a Outlines,
-    /// The params that something reads.
-    pub used: &'a BTreeSet<String>,
-    pub options: &'a Options,
-    /// Streams in which something did not hold: nothing is said to be missing there.
-    pub damaged: &'a BTreeSet<String>,
-    /// The manifest as a tree.
-    pub root: &'a Node,
-}
 
 impl Plan {
     /// Compiles a manifest that was read. What is wrong goes into the report; the plan holds what is right.
