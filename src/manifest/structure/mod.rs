@@ -4,9 +4,11 @@
 //! does not hold; serde stops at the first error and a validator hides it in a union. It gives back the tree without
 //! what did not hold, so that later checks speak of the rest only. A test holds its verdict against `jsonschema`'s.
 
+mod advice;
 mod message;
 mod number;
 mod union;
+mod wanted;
 
 pub use number::to_json;
 
@@ -23,13 +25,26 @@ use std::sync::{LazyLock, Mutex};
 pub fn check(document: Document, root: &Node, sources: &Sources, report: &mut Report) -> Option<Node> {
     let mut walker = Walker { root: document.schema(), sources, report };
     let holder = root.entries().first().map_or(Span { end: root.span.start, ..root.span }, |entry| entry.key_span);
-    walker.node(walker.root, root, &At { holder, key: None })
+    walker.node(walker.root, root, &At { holder, key: None, is_item: false })
 }
 
 /// Where a value stands: findings about what is missing point at the key that holds it.
 struct At<'a> {
     holder: Span,
     key: Option<&'a str>,
+    /// An item of the list that the key holds.
+    is_item: bool,
+}
+
+impl At<'_> {
+    /// Names the value in the author's words.
+    fn name(&self) -> String {
+        match (self.key, self.is_item) {
+            (Some(key), false) => format!("`{key}`"),
+            (Some(key), true) => format!("an item of `{key}`"),
+            (None, _) => "the file".to_owned(),
+        }
+    }
 }
 
 struct Walker<'a> {
@@ -72,7 +87,7 @@ impl Walker<'_> {
             Content::List(items) => {
                 let Some(each) = schema.get("items") else { return Some(node.clone()) };
                 let kept = items.iter().filter_map(|item| {
-                    let at = At { holder: start_of(item), key: at.key };
+                    let at = At { holder: start_of(item), key: at.key, is_item: true };
                     self.node(each, item, &at)
                 });
                 Some(Node { span: node.span, content: Content::List(kept.collect()) })
@@ -89,7 +104,7 @@ impl Walker<'_> {
         let mut usable = true;
         let mut kept = Vec::with_capacity(entries.len());
         for entry in entries {
-            let here = At { holder: entry.key_span, key: Some(&entry.key) };
+            let here = At { holder: entry.key_span, key: Some(&entry.key), is_item: false };
             let value = match (properties.and_then(|known| known.get(&entry.key)), schema.get("additionalProperties")) {
                 (Some(property), _) => {
                     let value = self.node(property, &entry.value, &here);
