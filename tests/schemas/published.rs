@@ -71,6 +71,10 @@ fn examples_are_valid() {
         let root = document.schema();
         each(root, "", &mut |schema, at| {
             let Some(examples) = schema.get("examples").and_then(Json::as_array) else { return };
+            // Those of patterns have a test of their own.
+            if schema["type"] == "string" {
+                return;
+            }
             let mut alone = schema.clone();
             alone["$defs"] = root["$defs"].clone();
             let validator = jsonschema::validator_for(&alone).unwrap();

@@ -1,7 +1,6 @@
 //! What to write instead of a value of the wrong type, made from what the author wrote.
 
-use super::union::kind;
-use super::wanted::{form_key, kinds};
+use super::wanted::{flow, form_key, kind, kinds};
 use super::{Walker, text_holds, types};
 use crate::expr::shorthand;
 use crate::manifest::foreign;
@@ -24,8 +23,7 @@ impl Walker<'_> {
             .or_else(|| takes("array").then(|| format!("put it into a list: `{key}: [{text}]`")))
             .or_else(|| takes("object").then(|| map_of(text, key))?),
             Content::Number(digits) if takes("string") => self.text_of(wanted, digits, key),
-            Content::Bool(yes) => self
-                .kind_of_bool(wanted, *yes)
+            Content::Bool(yes) => kind_of_bool(wanted, *yes)
                 .or_else(|| example(wanted, hint, key))
                 .or_else(|| takes("string").then(|| format!("quote it to make it a text: `{key}: \"{yes}\"`"))),
             Content::List(items) if takes("object") => Some(self.map_instead(wanted, items, key)),
@@ -70,7 +68,7 @@ impl Walker<'_> {
     }
 
     /// A number where a text must stand: most texts of this kind are a number and its unit.
-    fn text_of(&self, wanted: &[&'static Json], digits: &str, key: &str) -> Option<String> {
+    fn text_of(&self, wanted: &[&Json], digits: &str, key: &str) -> Option<String> {
         let text = wanted.iter().find(|one| types(self.root, one).contains(&"string") && one.get("enum").is_none())?;
         let form = form_key(text).unwrap_or("text");
         Some(match form {
@@ -86,12 +84,6 @@ impl Walker<'_> {
                 }
             },
         })
-    }
-
-    fn kind_of_bool(&self, wanted: &[&'static Json], yes: bool) -> Option<String> {
-        let known = kinds(wanted);
-        let (meant, help) = foreign::kind(if yes { "true" } else { "false" })?;
-        known.contains(&meant).then(|| help.to_owned())
     }
 
     /// A list where a map must stand: the names of the items are its keys.
@@ -115,6 +107,12 @@ impl Walker<'_> {
     }
 }
 
+/// `paginate: false` means a kind.
+fn kind_of_bool(wanted: &[&Json], yes: bool) -> Option<String> {
+    let (meant, help) = foreign::kind(if yes { "true" } else { "false" })?;
+    kinds(wanted).contains(&meant).then(|| help.to_owned())
+}
+
 /// Shows an example of the setting, the one that is told where it stands before that of its form.
 fn example(wanted: &[&Json], hint: &Json, key: &str) -> Option<String> {
     let of = |schema: &Json| schema["examples"].get(0).map(flow);
@@ -136,23 +134,5 @@ fn boolean(word: &str) -> Option<bool> {
         "yes" | "y" | "on" | "true" => Some(true),
         "no" | "n" | "off" | "false" => Some(false),
         _ => None,
-    }
-}
-
-/// Writes a value as it would stand inside a line of YAML.
-pub(super) fn flow(value: &Json) -> String {
-    match value {
-        Json::String(text)
-            if text.is_empty() || text.contains(['{', '[', ',', '#', '"', '`']) || text.contains(": ") =>
-        {
-            value.to_string()
-        }
-        Json::String(text) => text.clone(),
-        Json::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Json::Object(map) => {
-            let entries = map.iter().map(|(key, value)| format!("{key}: {}", flow(value)));
-            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
     }
 }

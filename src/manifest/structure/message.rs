@@ -1,10 +1,8 @@
 //! What the structural check says, in the author's words.
 
-use super::advice::flow;
-use super::union::list;
-use super::wanted::{article, describe, form, form_key};
+use super::wanted::{article, describe, flow, form, form_key, list};
 use super::{At, Walker};
-use crate::diagnostic::{Code, Diagnostic, Fix, Problem};
+use crate::diagnostic::{Code, Diagnostic, Problem};
 use crate::expr::shorthand;
 use crate::manifest::foreign;
 use crate::name::nearest;
@@ -35,7 +33,7 @@ impl Walker<'_> {
             None => told,
         };
         if let (Some(near), None) = (near, meant) {
-            told.fix = Some(Fix { span: entry.key_span, replacement: near.to_owned(), safe: false });
+            told.fix = Some(self.fix(entry.key_span, near));
         }
         self.push(told);
     }
@@ -80,7 +78,7 @@ impl Walker<'_> {
         let mut told = Diagnostic::new(Code::E0107, node.span, format!("{} can't be `{word}`", at.name()))
             .help(format!("one of {}", list(&known)))
             .nearest(near);
-        told.fix = near.map(|near| Fix { span: node.span, replacement: near.to_owned(), safe: false });
+        told.fix = near.map(|near| self.fix(node.span, near));
         self.push(told);
     }
 

@@ -12,7 +12,7 @@ mod wanted;
 
 pub use number::to_json;
 
-use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::diagnostic::{Code, Diagnostic, Fix, Report};
 use crate::manifest::schema::{Document, resolve};
 use crate::text::{Content, Entry, Node, Sources, Span};
 use number::Numeral;
@@ -58,6 +58,14 @@ impl Walker<'_> {
         self.report.push(diagnostic);
     }
 
+    /// Offers the right word, quoted where the wrong one is; whether it was meant only the author knows.
+    fn fix(&self, span: Span, word: &str) -> Fix {
+        let text = &self.sources.get(span.source).text;
+        let quote = text.get(span.start as usize..).and_then(|rest| rest.chars().next());
+        let quote = quote.filter(|quote| matches!(quote, '"' | '\'')).map_or(String::new(), String::from);
+        Fix { span, replacement: format!("{quote}{word}{quote}"), safe: false }
+    }
+
     /// Returns the value without what did not hold; `None` if nothing of it can be used.
     fn node(&mut self, schema: &'static Json, node: &Node, at: &At<'_>) -> Option<Node> {
         let hint = schema;
@@ -75,11 +83,10 @@ impl Walker<'_> {
             self.wrong_type(&[schema], hint, node, at);
             return None;
         }
-        if let Some(words) = schema.get("enum").and_then(Json::as_array) {
-            if !words.iter().any(|word| word.as_str() == node.as_text()) {
-                self.wrong_word(words, node, at);
-                return None;
-            }
+        let words = schema.get("enum").and_then(Json::as_array);
+        if let Some(words) = words.filter(|words| !words.iter().any(|word| word.as_str() == node.as_text())) {
+            self.wrong_word(words, node, at);
+            return None;
         }
         match &node.content {
             Content::Text(text) => self.text(schema, text, node.span).then(|| node.clone()),

@@ -1,21 +1,13 @@
 //! Unions: which branch an author meant, found by the value's type and then by its single key.
 
-use super::advice::flow;
-use super::wanted::{self, form_key, kinds};
+use super::wanted::{self, flow, form_key, kind, kinds, list};
 use super::{At, Walker, takes, text_holds};
-use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::foreign;
 use crate::manifest::schema::resolve;
 use crate::name::{is_name, nearest};
 use crate::text::{Content, Entry, Node, Span};
 use serde_json::Value as Json;
-
-/// Returns the kind's name if a schema is a kind: a closed map of one key.
-pub(super) fn kind(schema: &Json) -> Option<&str> {
-    let one_key = schema.get("properties")?.as_object()?.len() == 1 && schema.get("required")?.as_array()?.len() == 1;
-    (schema.get("additionalProperties") == Some(&Json::Bool(false)) && one_key)
-        .then(|| schema["required"][0].as_str())?
-}
 
 impl Walker<'_> {
     /// Collects the branches of a union, also those of unions in it.
@@ -172,7 +164,7 @@ impl Walker<'_> {
         let near = meant.map(|(meant, _)| meant).or_else(|| nearest(word, known.iter().copied()));
         let help = meant.map_or_else(|| format!("known kinds: {}", known.join(", ")), |(_, help)| help.to_owned());
         let mut told = Diagnostic::new(Code::E0103, span, format!("unknown kind `{word}`")).help(help).nearest(near);
-        told.fix = near.map(|near| Fix { span, replacement: near.to_owned(), safe: false });
+        told.fix = near.map(|near| self.fix(span, near));
         self.push(told);
     }
 
@@ -234,8 +226,4 @@ fn likely_form(forms: &[&'static Json], text: &str) -> Option<&'static Json> {
     }
     // What does not begin as an expression was not meant as one.
     forms.iter().copied().find(|form| form_key(form) != Some("expression"))
-}
-
-pub(super) fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,6 @@
-//! What may stand somewhere, in a few words.
+//! What a schema asks for, in a few words.
 
 use super::types;
-use super::union::kind;
 use serde_json::Value as Json;
 
 /// More kinds than this are not counted out in a message; the help lists them.
@@ -38,6 +37,13 @@ pub(super) fn describe(root: &Json, wanted: &[&Json]) -> String {
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
         None => "nothing".to_owned(),
     }
+}
+
+/// Returns the kind's name if a schema is a kind: a closed map of one key.
+pub(super) fn kind(schema: &Json) -> Option<&str> {
+    let one_key = schema.get("properties")?.as_object()?.len() == 1 && schema.get("required")?.as_array()?.len() == 1;
+    (schema.get("additionalProperties") == Some(&Json::Bool(false)) && one_key)
+        .then(|| schema["required"][0].as_str())?
 }
 
 /// Lists the kinds and bare words of a union; of one that has no kinds nothing.
@@ -81,4 +87,27 @@ pub(super) fn form_key(schema: &Json) -> Option<&str> {
 
 pub(super) fn article(noun: &str) -> &'static str {
     if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+/// Lists words in a message.
+pub(super) fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes a value as it would stand inside a line of YAML.
+pub(super) fn flow(value: &Json) -> String {
+    match value {
+        Json::String(text)
+            if text.is_empty() || text.contains(['{', '[', ',', '#', '"', '`']) || text.contains(": ") =>
+        {
+            value.to_string()
+        }
+        Json::String(text) => text.clone(),
+        Json::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Json::Object(map) => {
+            let entries = map.iter().map(|(key, value)| format!("{key}: {}", flow(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }
