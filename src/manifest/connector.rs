@@ -53,6 +53,7 @@ pub struct ManifestSpec {
     /// What a user must give: `token: secret!`.
     pub params: Option<Named<Short<Text<crate::components::forms::Param>, ParamSpec>>>,
     /// How every request proves who asks.
+    #[schemars(extend("examples" = [{ "bearer": "{{ params.token }}" }]))]
     pub auth: Option<AuthSpec>,
     /// Headers of every request.
     pub headers: Option<Named<Node>>,
@@ -61,8 +62,10 @@ pub struct ManifestSpec {
     /// Named quotas.
     pub quotas: Option<Named<LimitSpec>>,
     /// The quotas that every request counts against.
+    #[schemars(extend("examples" = [{ "rate": "5000/h" }]))]
     pub limits: Option<LimitsSpec>,
     /// Rules for answers, tried in order before the built-in ones.
+    #[schemars(extend("examples" = [[{ "status": 404, "then": "end" }]]))]
     pub errors: Option<Vec<RuleSpec>>,
     /// How failed requests are repeated.
     pub retry: Option<RetrySpec>,
@@ -79,6 +82,7 @@ pub struct ManifestSpec {
     /// Values fetched once a run, in scope everywhere.
     pub once: Option<Named<OnceSpec>>,
     /// The streams: a name and its list request.
+    #[schemars(extend("examples" = [{ "users": "GET /users" }]))]
     pub streams: Option<Named<AnyStream>>,
     /// Streams made from a template and a list.
     pub dynamic: Option<Named<DynamicSpec>>,

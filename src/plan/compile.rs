@@ -3,7 +3,7 @@
 //! Types of columns first (an outline), for children see the columns of their parents; then everything with the names
 //! that are in scope; then the checks that look across the document.
 
-use crate::components::auth::{AuthSpec, RequestPlan, compile_request};
+use crate::components::auth::{AuthSpec, compile_request};
 use crate::components::context::Cx;
 use crate::components::forms::{Short, Text};
 use crate::components::limits::LimitSpec;
@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Report};
 use crate::expr::shorthand::host::parse_host;
 use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Member, Shape, Site, Wants};
-use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
+use crate::manifest::{BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline};
 use crate::plan::known::Known;
 use crate::plan::names::{self, Outlines};
@@ -244,19 +244,6 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
         }
     }
     plans
-}
-
-/// Compiles a point request.
-pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
-    match written {
-        Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
-        Short::Map(long) => {
-            if let Some(records) = &long.records {
-                cx.optional_place(records);
-            }
-            compile_request(cx, &long.request, &long.parts(), At::Get)
-        }
-    }
 }
 
 fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
