@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Problem, Report};
 use crate::expr::{self, Compiled, Expr, Site, Wants, place::Path, shorthand};
 use crate::text::{Content, Node, Sources, Span};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The surroundings of one compilation.
@@ -26,10 +27,26 @@ pub struct Cx<'a> {
     pub broken_params: &'a BTreeSet<String>,
     /// The connector's quotas; `None` for one that did not hold.
     pub quotas: &'a [(String, Option<crate::components::limits::LimitSpec>)],
+    /// What a setting that comes from elsewhere may read: params, in `incremental` also `once` values.
+    pub late_at: At,
+    /// The names of `for_each` that are rows of a stream, the stream, and where it is declared.
+    pub parents: Vec<(String, String, Span)>,
     /// The type aliases in scope.
-    pub aliases: &'a indexmap::IndexMap<String, data::Type>,
-    /// Aliases that are declared but did not hold.
-    pub broken_aliases: &'a BTreeSet<String>,
+    pub aliases: Rc<Aliases>,
+}
+
+/// The names for types that a manifest declares.
+#[derive(Debug, Clone, Default)]
+pub struct Aliases {
+    pub known: indexmap::IndexMap<String, data::Type>,
+    /// Those that are declared but did not hold.
+    pub broken: BTreeSet<String>,
+}
+
+impl Aliases {
+    pub fn declares(&self, name: &str) -> bool {
+        self.known.contains_key(name) || self.broken.contains(name)
+    }
 }
 
 /// A setting that is fixed, or read from a param when a connection is bound.
@@ -57,6 +74,13 @@ pub enum Read {
     Expr(Arc<Compiled>),
     /// A param of type `place`, compiled when a connection is bound.
     PlaceOf(String),
+}
+
+/// Where a stretch of a text begins, and the text's place.
+#[derive(Clone, Copy, Debug)]
+pub struct Shift {
+    pub offset: usize,
+    pub span: Span,
 }
 
 impl Tree {
@@ -100,6 +124,11 @@ impl Cx<'_> {
 
     /// Compiles an expression or a template.
     pub fn expr(&mut self, text: &str, span: Span, at: At, site: &Site) -> Option<Arc<Compiled>> {
+        self.shifted(text, &Shift { offset: 0, span }, at, site)
+    }
+
+    /// Compiles a stretch of a text; its problems are told where they stand in the whole text.
+    pub fn shifted(&mut self, text: &str, shift: &Shift, at: At, site: &Site) -> Option<Arc<Compiled>> {
         match expr::compile(text, &self.scopes.names(at), site) {
             Ok(compiled) => {
                 self.used.extend(compiled.uses().params.iter().cloned());
@@ -112,11 +141,52 @@ impl Cx<'_> {
                 // What a broken expression would have read is not known: none of it counts as unused.
                 self.used.extend(self.param_types.keys().filter(|name| text.contains(name.as_str())).cloned());
                 for problem in problems {
-                    self.problem(problem, span);
+                    let parent = self.parent_of(text, &problem);
+                    let mut problem = self.reworded(problem, text);
+                    problem.range = problem.range.start + shift.offset..problem.range.end + shift.offset;
+                    let mut told = problem.at(self.sources, shift.span);
+                    if let Some((code, place, label)) = parent {
+                        told.code = code;
+                        told.severity = code.severity();
+                        told = told.also(place, label);
+                    }
+                    self.push(told);
                 }
                 None
             }
         }
+    }
+
+    /// An unknown member of a parent is a column that its stream does not have: that is told with its declaration.
+    fn parent_of(&self, text: &str, problem: &Problem) -> Option<(Code, Span, String)> {
+        if problem.code != Code::E0311 {
+            return None;
+        }
+        let before = text.get(..problem.range.start)?.trim_end_matches(['.', '[', '\'', '"', ' ']);
+        let name = &before[before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1)..];
+        let (_, stream, place) = self.parents.iter().find(|(parent, _, _)| parent == name)?;
+        Some((Code::E0503, *place, format!("`{name}` is a row of `{stream}`, declared here")))
+    }
+
+    fn reworded(&self, mut problem: Problem, _text: &str) -> Problem {
+        // Without positions there is no window: that is a matter of the stream, not of the expression.
+        if problem.code == Code::E0310
+            && self.scopes.stream
+            && self.scopes.window.is_none()
+            && problem.message.contains("`window`")
+        {
+            problem.code = Code::E0604;
+            problem.message = "`window` needs `incremental` or `changes`".into();
+            problem.help =
+                Some("add `incremental: <column>` to the stream, or take the key that uses it away with `null`".into());
+        }
+        problem
+    }
+
+    /// Compiles an expression that is a piece of a text, beginning at `offset` in it.
+    pub fn piece(&mut self, piece: &str, offset: usize, span: Span, at: At) -> Option<Arc<Compiled>> {
+        let shift = Shift { offset, span };
+        self.shifted(piece, &shift, at, &Site::new(Wants::Value))
     }
 
     /// Compiles a condition (SEMANTICS rule 27).
@@ -227,19 +297,19 @@ impl Cx<'_> {
 
     /// Compiles an expression that only params may stand in.
     pub fn from_param(&mut self, text: &Text<ExprForm>) -> Option<Arc<Compiled>> {
-        self.whole(text, At::When, false)
+        self.whole(text, self.late_at, false)
     }
 
     /// Looks the aliases of a written type up.
     pub fn resolve(&mut self, parsed: &shorthand::types::TypeShort, span: Span) -> Option<data::Type> {
-        let aliases = self.aliases;
-        let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
+        let aliases = self.aliases.clone();
+        let names: Vec<&str> = aliases.known.keys().map(String::as_str).collect();
         if let shorthand::types::TypeRef::Alias(piece) = &parsed.kind
-            && self.broken_aliases.contains(&piece.text)
+            && aliases.broken.contains(&piece.text)
         {
             return None;
         }
-        match self.read(parsed.kind.resolve(&|name| aliases.get(name).cloned(), &names), span)? {
+        match self.read(parsed.kind.resolve(&|name| aliases.known.get(name).cloned(), &names), span)? {
             data::ParamType::Type(of) => Some(of),
             _ => None,
         }
@@ -247,9 +317,8 @@ impl Cx<'_> {
 
     /// Resolves a written type.
     pub fn column_type<F: Form>(&mut self, text: &Text<F>) -> Option<(data::Type, bool)> {
-        let aliases = self.aliases;
-        let parsed =
-            self.read(shorthand::types::parse_type(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+        let aliases = self.aliases.clone();
+        let parsed = self.read(shorthand::types::parse_type(&text.text, &|name| aliases.declares(name)), text.span)?;
         let of = self.resolve(&parsed, text.span)?;
         Some((of, parsed.required))
     }

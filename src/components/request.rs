@@ -3,7 +3,7 @@
 //! Streams, job steps, `get`, `once`, `changes` and actions all take these keys; [`request_shape`] declares them once.
 //! What proves who asks stands above (a login is a request itself), so the macro takes `AuthSpec` from where it is used.
 
-use crate::components::context::{Cx, Tree};
+use crate::components::context::{Cx, Shift, Tree};
 use crate::components::decode::DecodeSpec;
 use crate::components::errors::{RetrySpec, RuleSpec, TimeoutsSpec};
 use crate::components::forms::{Template, Text};
@@ -255,23 +255,8 @@ fn target(
     use shorthand::request::Target as Written;
     let piece = parsed.target.piece();
     let (text, range) = (piece.text.as_str(), piece.range.clone());
-    // A place in the target is a place in the whole text: the expression's problems are moved by where it begins.
-    let compiled = match crate::expr::compile(text, &cx.scopes.names(at), &Site::new(Wants::Path).secrets()) {
-        Ok(compiled) => {
-            cx.used.extend(compiled.uses().params.iter().cloned());
-            Some(Arc::new(compiled))
-        }
-        Err(problems) => {
-            let declared: Vec<String> =
-                cx.param_types.keys().filter(|name| text.contains(name.as_str())).cloned().collect();
-            cx.used.extend(declared);
-            for mut problem in problems {
-                problem.range = problem.range.start + range.start..problem.range.end + range.start;
-                cx.problem(problem, request.span);
-            }
-            None
-        }
-    }?;
+    let shift = Shift { offset: range.start, span: request.span };
+    let compiled = cx.shifted(text, &shift, at, &Site::new(Wants::Path).secrets())?;
     Some(match &parsed.target {
         Written::Path(_) => Target::Path(compiled),
         Written::Url(_) => Target::Url(compiled),

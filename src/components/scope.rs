@@ -76,10 +76,13 @@ impl Scopes {
             At::Request | At::Paging | At::PagingEnd | At::Job | At::File | At::DecodeWhen | At::SchemaRequest
         );
         if at != At::ChangesDeleted {
-            names = names.with(
-                "params",
-                Shape::record(self.params.iter().map(|(name, member)| (name.as_str(), member.clone()))),
-            );
+            // Where params alone decide, what is missing is told when a connection is bound, by the param's name.
+            let bound = matches!(at, At::Base | At::Auth | At::AuthThen | At::AuthSource);
+            let params = self.params.iter().map(|(name, member)| {
+                let absent = member.absent.clone().filter(|_| !bound);
+                (name.as_str(), Member { absent, ..member.clone() })
+            });
+            names = names.with("params", Shape::record(params));
         }
         if request || matches!(at, At::Auth | At::AuthSource | At::AuthThen | At::ForEach | At::Incremental) {
             names = names.with("now", Shape::Scalar(Types::TIME));
@@ -216,15 +219,13 @@ fn response(body: bool) -> Shape {
 /// Returns what an expression knows of a value of a column's type.
 pub fn shape_of(of: &Type) -> Shape {
     match of {
-        Type::String | Type::Bytes | Type::Uuid | Type::Duration | Type::Enum(_) => {
+        Type::String | Type::Bytes | Type::Uuid | Type::Duration | Type::Time(_) | Type::Enum(_) => {
             Shape::Scalar(Types::TEXT.or(Types::MISSING))
         }
         Type::Integer => Shape::Scalar(Types::INTEGER.or(Types::MISSING)),
         Type::Number | Type::Decimal { .. } => Shape::Scalar(Types::INTEGER.or(Types::NUMBER).or(Types::MISSING)),
         Type::Boolean => Shape::Scalar(Types::BOOL.or(Types::MISSING)),
-        Type::Date(_) | Type::Time(_) | Type::Timestamp(_) => {
-            Shape::Scalar(Types::TIME.or(Types::TEXT).or(Types::MISSING))
-        }
+        Type::Date(_) | Type::Timestamp(_) => Shape::Scalar(Types::TIME.or(Types::MISSING)),
         Type::List { of, .. } => Shape::List(Box::new(shape_of(of))),
         Type::Json => Shape::Data,
     }

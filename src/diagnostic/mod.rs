@@ -128,6 +128,16 @@ impl Report {
         }
     }
 
+    /// Adds a word to the note of a place: one note a place, however many things it names.
+    pub fn add_note(&mut self, code: Code, at: Span, word: &str, help: &str) {
+        let told = format!("{}: ", code.title());
+        match self.0.iter_mut().find(|known| known.code == code && known.primary == at) {
+            Some(known) if known.message[told.len()..].split(", ").any(|known| known == word) => {}
+            Some(known) => known.message = format!("{}, {word}", known.message),
+            None => self.push(Diagnostic::new(code, at, format!("{told}{word}")).help(help)),
+        }
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|found| found.severity == Severity::Error)
     }

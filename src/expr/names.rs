@@ -74,6 +74,15 @@ impl Shape {
         Shape::Record(members.into_iter().map(|(name, member)| (name.into(), member)).collect())
     }
 
+    /// Says whether some member, however deep, is a secret.
+    pub fn holds_secret(&self) -> bool {
+        match self {
+            Shape::Record(members) => members.iter().any(|(_, member)| member.secret || member.shape.holds_secret()),
+            Shape::List(inner) => inner.holds_secret(),
+            Shape::Data | Shape::Scalar(_) => false,
+        }
+    }
+
     pub fn types(&self) -> Types {
         match self {
             Shape::Data => Types::ANY,

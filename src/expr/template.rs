@@ -76,11 +76,20 @@ fn broken(source: &str, error: &minijinja::Error) -> Problem {
     if detail.contains("recursion") {
         return Problem::new(Code::E0309, range, "nested too deep").help("take the expression apart");
     }
-    let problem = Problem::new(
-        Code::E0301,
-        range.clone(),
-        detail.replace("end of variable block", "`}}`").replace("end of block", "`{% endif %}`"),
-    );
+    if detail.contains("too large") {
+        // The parser's place is the token after the number.
+        let end = source[..range.start].trim_end().len();
+        let start = source[..end].trim_end_matches(|char: char| char.is_ascii_digit()).len();
+        return Problem::new(Code::E0301, start..end, "a number with too many digits").help("write it as a text");
+    }
+    if let Some(word) = detail.strip_prefix("unknown statement ") {
+        return Problem::new(Code::E0301, range, format!("`{word}` without its `{{% if … %}}`"));
+    }
+    if detail.contains("end of input, expected end of block") && source.rfind("{%") < source.rfind("%}") {
+        return Problem::new(Code::E0301, range, "`{% if … %}` is not closed").help("it ends with `{% endif %}`");
+    }
+    let told = detail.replace("end of variable block", "`}}`").replace("end of block", "`%}`");
+    let problem = Problem::new(Code::E0301, range.clone(), told);
     match mistake(source, &range) {
         Some(help) => problem.help(help),
         None => problem,
@@ -90,6 +99,10 @@ fn broken(source: &str, error: &minijinja::Error) -> Problem {
 /// Guesses what the author meant where the grammar ended.
 fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
     let start = source[..range.start].rfind("{{").or_else(|| source[..range.start].rfind("{%")).unwrap_or(0);
+    if source[..start].trim_end().ends_with("{{") {
+        return Some("there are no `{{ }}` inside an expression; write the name alone");
+    }
+    let here = &source[range.start..];
     let code = outside_texts(&source[start..]);
     Some(match &*code {
         code if code.contains("| }}") || code.contains("|}}") => "a filter's name follows `|`",
@@ -100,17 +113,12 @@ fn mistake(source: &str, range: &Range<usize>) -> Option<&'static str> {
         code if code.starts_with("{{") && !code.contains("}}") => "an expression ends with `}}`",
         code if code.starts_with("{%") && !code.contains("%}") => "a tag ends with `%}`",
         code if code.contains("===") || code.contains("!==") => "write `==` or `!=`",
-        code if code.get(2..).is_some_and(|rest| {
-            rest.find("{{").is_some_and(|open| rest.find("}}").is_none_or(|close| open < close))
-        }) =>
-        {
-            "there are no `{{ }}` inside an expression; write the name alone"
-        }
         code if code.contains("$.") => {
             "places are written without `{{ }}`; in an expression it is `record.x` or `response.body.x`"
         }
         code if code.contains("=>") || code.contains("->") => "there are no user functions; see `map` and `select`",
         code if code.replace("==", "").replace(['<', '>', '!'], "=").replace("==", "").contains(" = ") => "write `==`",
+        _ if here.starts_with("}}") || here.starts_with("%}") => "a value is missing before it",
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ use crate::components::forms::{
 };
 use crate::components::limits::{CacheSpec, LimitSpec, LimitsSpec};
 use crate::components::request::{EncodeSpec, request_shape};
+use crate::manifest::get::GetSpec;
 use crate::manifest::{ActionSpec, AnyStream, DynamicSpec, FieldsSpec, ParamSpec, StreamSpec, TestSpec};
 use crate::text::{Named, Node, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -143,16 +144,6 @@ impl JsonSchema for CheckSpec {
 }
 
 request_shape! {
-    /// A request that gives one record.
-    #[schemars(rename = "Get")]
-    GetSpec {
-        Text<Request>,
-        /// The place of the record, `$` unless given.
-        records: Option<Text<OptionalPlace>>,
-    }
-}
-
-request_shape! {
     /// Values fetched once a run.
     #[schemars(rename = "Once")]
     OnceSpec {
@@ -163,6 +154,3 @@ request_shape! {
         fields: Option<FieldsSpec>,
     }
 }
-
-/// A point request, short or long.
-pub type AnyGet = Short<Text<Request>, GetSpec>;

@@ -1,7 +1,7 @@
 //! Columns.
 
 use crate::components::forms::{Expr, Field, Place, Plain, Reference, Short, Text, Type};
-use crate::text::{Named, Node};
+use crate::text::{Held, Named, Node};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -35,9 +35,9 @@ pub struct FieldSpec {
     #[serde(rename = "type")]
     pub type_: Text<Type>,
     /// The place in the record, the member of the same name unless given.
-    pub from: Option<Text<Place>>,
+    pub from: Option<Held<Text<Place>>>,
     /// The computed value.
-    pub value: Option<Node>,
+    pub value: Option<Held<Node>>,
     /// The column of another stream that this one refers to: `customers.id`.
     #[serde(rename = "ref")]
     pub ref_: Option<Text<Reference>>,
@@ -52,5 +52,5 @@ pub struct FieldSpec {
     /// Values it may have.
     pub examples: Option<Vec<Node>>,
     /// How many places the decimal point of minor units moves.
-    pub scale: Option<u8>,
+    pub scale: Option<Held<u8>>,
 }

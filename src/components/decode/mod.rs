@@ -98,9 +98,17 @@ pub struct SeparatedPlan {
     pub charset: Option<Late<String>>,
     pub delimiter: Option<Late<String>>,
     pub quote: Option<Late<String>>,
-    pub header: Option<Late<bool>>,
+    pub header: Option<HeaderPlan>,
     pub skip: Option<Late<u32>>,
     pub null: Option<Late<String>>,
+}
+
+/// Where the names of separated values stand.
+#[derive(Debug, Clone)]
+pub enum HeaderPlan {
+    /// Whether the first line names the columns.
+    First(Late<bool>),
+    Names(Vec<String>),
 }
 
 /// A compressed body, compiled.

@@ -17,7 +17,7 @@ use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec, Source, Text, kinds};
 use crate::components::scope::At;
 use crate::expr::shorthand::address::Address;
-use crate::text::Span;
+use crate::text::{Held, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::fmt::Debug;
@@ -28,41 +28,40 @@ use std::sync::Arc;
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Paginate", transform = kinds)]
 pub enum PaginateSpec {
-    /// The API does not page.
-    None(none::NoneSpec),
-    /// The `Link` header names the next page.
-    Link(link::LinkSpec),
-    /// The answer holds the next address.
-    Url(url::UrlSpec),
-    /// The answer holds a token for the next page.
-    Cursor(Box<cursor::CursorSpec>),
-    /// Pages are counted.
-    Page(Box<page::PageSpec>),
-    /// Rows are counted.
-    Offset(Box<offset::OffsetSpec>),
-    /// The last record says where the next page begins.
-    Last(last::LastSpec),
-    /// A GraphQL connection with `pageInfo`.
-    Relay(relay::RelaySpec),
+    None(Held<none::NoneSpec>),
+    Link(Held<link::LinkSpec>),
+    Url(Held<url::UrlSpec>),
+    Cursor(Box<Held<cursor::CursorSpec>>),
+    Page(Box<Held<page::PageSpec>>),
+    Offset(Box<Held<offset::OffsetSpec>>),
+    Last(Held<last::LastSpec>),
+    Relay(Held<relay::RelaySpec>),
     /// The user picks the kind by a param.
     Choose(Box<Choose<PaginateSpec>>),
 }
 
 impl PaginateSpec {
-    pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<Arc<dyn Paginator>>> {
-        let kind: Option<Arc<dyn Paginator>> = match self {
-            PaginateSpec::None(spec) => Some(spec.compile()),
-            PaginateSpec::Link(spec) => spec.compile(cx),
-            PaginateSpec::Url(spec) => spec.compile(cx),
-            PaginateSpec::Cursor(spec) => spec.compile(cx),
-            PaginateSpec::Page(spec) => spec.compile(cx),
-            PaginateSpec::Offset(spec) => spec.compile(cx),
-            PaginateSpec::Last(spec) => spec.compile(cx),
-            PaginateSpec::Relay(spec) => spec.compile(cx),
+    pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<Paged>> {
+        let (kind, span) = match self {
+            PaginateSpec::None(spec) => (spec.compile(), spec.key),
+            PaginateSpec::Link(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Url(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Cursor(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Page(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Offset(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Last(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Relay(spec) => (spec.compile(cx), spec.key),
             PaginateSpec::Choose(choose) => return cx.choose(choose, |cx, spec| spec.compile(cx)),
         };
-        kind.map(Chosen::Is)
+        kind.map(|kind| Chosen::Is(Paged { kind, span }))
     }
+}
+
+/// A compiled kind and where it is named.
+#[derive(Debug, Clone)]
+pub struct Paged {
+    pub kind: Arc<dyn Paginator>,
+    pub span: Span,
 }
 
 /// A compiled kind of paging. It is immutable and shared by all partitions.
@@ -117,7 +116,8 @@ pub struct Bounds {
     pub while_: Option<Read>,
     pub until: Option<Read>,
     pub max_pages: Option<Late<u64>>,
-    pub cap: Option<Late<u64>>,
+    /// The last row that the API gives, and where that was written.
+    pub cap: Option<(Late<u64>, Span)>,
     pub parallel: Option<Late<u32>>,
 }
 
@@ -153,7 +153,7 @@ macro_rules! paged {
             /// The most pages of one partition; reaching it is an incomplete read.
             pub max_pages: Option<crate::components::forms::Late<u64>>,
             /// The API gives no row beyond this one: the query restarts from the last cursor value.
-            pub cap: Option<crate::components::forms::Late<u64>>,
+            pub cap: Option<crate::text::Held<crate::components::forms::Late<u64>>>,
             /// How many pages may be asked at once; 1 is one after the other.
             pub parallel: Option<crate::components::forms::Late<u32>>,
         }
@@ -178,7 +178,7 @@ pub(in crate::components::pagination) struct BoundsSpec<'a> {
     while_: Option<&'a Text<Source>>,
     until: Option<&'a Text<Source>>,
     max_pages: Option<&'a LateSpec<u64>>,
-    cap: Option<&'a LateSpec<u64>>,
+    cap: Option<&'a Held<LateSpec<u64>>>,
     parallel: Option<&'a LateSpec<u32>>,
 }
 
@@ -189,7 +189,7 @@ impl BoundsSpec<'_> {
             while_: self.while_.and_then(|source| condition(cx, source)),
             until: self.until.and_then(|source| condition(cx, source)),
             max_pages: self.max_pages.and_then(|count| number(cx, count)),
-            cap: self.cap.and_then(|count| number(cx, count)),
+            cap: self.cap.and_then(|cap| Some((number(cx, &cap.value)?, cap.key))),
             parallel: self.parallel.and_then(|count| number(cx, count)),
         }
     }
@@ -200,12 +200,13 @@ fn number<N: Copy>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
     cx.late(setting, |_, fixed| Some(*fixed))
 }
 
-/// Compiles where a value of the page is written.
-fn injection(cx: &mut Cx<'_>, into: Option<&LateSpec<Text<AddressForm>>>, value: PageValue) -> Vec<Injection> {
-    let Some(into) = into else { return Vec::new() };
+/// Compiles where a value of the page is written; `None` if that does not hold.
+fn injection(cx: &mut Cx<'_>, into: Option<&LateSpec<Text<AddressForm>>>, value: PageValue) -> Option<Vec<Injection>> {
+    let Some(into) = into else { return Some(Vec::new()) };
     let span = match into {
         LateSpec::Expr(text) => text.span,
         LateSpec::Other(text) => text.span,
     };
-    cx.late(into, |cx, text| cx.address(text)).map(|at| Injection { at, value, span }).into_iter().collect()
+    let at = cx.late(into, |cx, text| cx.address(text))?;
+    Some(vec![Injection { at, value, span }])
 }

@@ -96,13 +96,18 @@ impl Checker<'_> {
                 Node::Fields(checked.under)
             }
             "uuid" => Node::Uuid,
-            _ => Node::Call(Box::new(Call {
-                function,
-                input: None,
-                args: checked.nodes,
-                regex: None,
-                at: At::new(range),
-            })),
+            _ => {
+                if !self.uses.has("now") {
+                    self.uses.names.push("now".to_owned());
+                }
+                Node::Call(Box::new(Call {
+                    function,
+                    input: None,
+                    args: checked.nodes,
+                    regex: None,
+                    at: At::new(range),
+                }))
+            }
         };
         Some(Typed::of(node, function.gives))
     }

@@ -16,7 +16,9 @@ use std::sync::Arc;
 impl Checker<'_> {
     /// Checks a way into a value and notes what it reads.
     pub(super) fn looked_up(&mut self, syntax: &Syntax) -> Option<Typed> {
-        let typed = self.chain(syntax)?;
+        let mut typed = self.chain(syntax)?;
+        // A whole that holds a secret is one.
+        typed.secret |= typed.shape.holds_secret();
         self.note(&typed.node);
         if typed.secret && !self.site.secrets && !self.asking {
             self.secret(

@@ -123,6 +123,17 @@ fn rule_29_numbers_are_exact() {
 }
 
 #[test]
+fn rule_30_numbers_print_as_written() {
+    table(&[
+        ("v={{ 1.10 }}", "\"v=1.10\""),
+        ("v={{ 1e3 }}", "\"v=1e3\""),
+        ("v={{ -0 }}", "\"v=-0\""),
+        ("v={{ record.price }}", "\"v=1.10\""),
+    ]);
+    assert!(built("{{ today() }}", &Site::new(Wants::Value)).unwrap().uses().has("now"));
+}
+
+#[test]
 fn rule_40_paths_are_encoded_by_segment() {
     let site = Site::new(Wants::Path);
     for (source, expected) in [
@@ -173,6 +184,11 @@ fn rule_43_secrets() {
     let filter = Site::new(Wants::Value);
     let problems = built("{{ params.token }}", &filter).unwrap_err();
     assert_eq!((problems[0].code.name(), problems[0].range.clone()), ("E0701", 3..15));
+    // A whole that holds a secret is one.
+    for source in ["{{ params }}", "{{ params | json }}", "{{ [params] }}", "{{ params | values }}"] {
+        assert_eq!(built(source, &filter).unwrap_err()[0].code.name(), "E0701", "{source}");
+    }
+    assert!(built("{{ params | json }}", &requests).unwrap().uses().secret);
     let asked = built("{{ params.token is defined }}", &filter).unwrap();
     assert!(!asked.uses().secret);
 }

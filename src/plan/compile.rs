@@ -1,0 +1,279 @@
+//! From the typed manifest to the plan: the order in which things become known.
+//!
+//! Types of columns first (an outline), for children see the columns of their parents; then everything with the names
+//! that are in scope; then the checks that look across the document.
+
+use crate::components::auth::{AuthSpec, RequestPlan, compile_request};
+use crate::components::context::Cx;
+use crate::components::forms::{Short, Text};
+use crate::components::limits::LimitSpec;
+use crate::components::scope::{At, Scopes};
+use crate::diagnostic::{Code, Report};
+use crate::expr::shorthand::host::parse_host;
+use crate::expr::shorthand::name::parse_name;
+use crate::expr::{Member, Shape, Site, Wants};
+use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
+use crate::plan::columns::{self, Columns, Outline};
+use crate::plan::known::Known;
+use crate::plan::names::{self, Outlines};
+use crate::plan::params::{self, Params};
+use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
+use crate::text::{Named, NamedEntry, Node, Sources, Span};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Plan {
+    /// Compiles a manifest that was read. What is wrong goes into the report; the plan holds what is right.
+    pub fn compile(
+        spec: &ManifestSpec,
+        sources: &Sources,
+        report: &mut Report,
+        options: &Options,
+        damaged: &BTreeSet<String>,
+        root: &Node,
+    ) -> Plan {
+        let aliases = Rc::new(aliases::compile(spec.types.as_ref(), None, sources, report));
+        let params = params::compile(spec, &aliases, sources, report);
+        let quotas = spec.quotas.iter().flat_map(Named::iter);
+        let quotas: Vec<(String, Option<LimitSpec>)> =
+            quotas.map(|entry| (entry.name.clone(), entry.value.clone())).collect();
+        let mut used = BTreeSet::new();
+        let mut cx = Cx {
+            sources,
+            report,
+            scopes: outer_scopes(spec, &params),
+            used: &mut used,
+            param_types: &params.types,
+            broken_params: &params.broken,
+            quotas: &quotas,
+            late_at: At::When,
+            parents: Vec::new(),
+            aliases: aliases.clone(),
+        };
+        let outlines = names::outlines(&mut cx, spec);
+        let mut plan = connector(&mut cx, spec);
+        plan.params.clone_from(&params.known);
+        let outer = cx.scopes.clone();
+        for entry in spec.streams.iter().flat_map(Named::iter) {
+            cx.read(parse_name(&entry.name), entry.span);
+            let Some(Short::Map(stream)) = &entry.value else { continue };
+            let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, &outlines, spec, damaged);
+            plan.streams.insert(entry.name.clone(), Arc::new(compiled));
+        }
+        for entry in spec.dynamic.iter().flat_map(Named::iter) {
+            plan.groups.extend(group(&mut cx, &outer, entry, &outlines, spec, damaged));
+        }
+        cx.scopes = outer;
+        for entry in spec.actions.iter().flat_map(Named::iter) {
+            if let Some(action) = extras::action(&mut cx, entry) {
+                plan.actions.insert(entry.name.clone(), action);
+            }
+        }
+        plan.check = check(&mut cx, spec);
+        let known = Known { spec, params: &params, outlines: &outlines, used: &used, options, damaged, root };
+        checks::all(&known, &plan, sources, report);
+        built::note(spec, report);
+        plan
+    }
+}
+
+/// Returns the names that are in scope in the whole connector.
+fn outer_scopes(spec: &ManifestSpec, params: &Params) -> Scopes {
+    let known = params.known.iter().map(|(name, param)| (name.clone(), param.member(name)));
+    // A param that did not hold is known by name; nothing is said of its value.
+    let broken = params.broken.iter().map(|name| (name.clone(), Member::new(Shape::Data)));
+    Scopes {
+        params: known.chain(broken).collect(),
+        auth: spec.auth.iter().flat_map(AuthSpec::kept).collect(),
+        ..Scopes::default()
+    }
+}
+
+/// Compiles what belongs to no stream.
+fn connector(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Plan {
+    let base = base(cx, spec);
+    let hosts = spec.hosts.iter().flatten().filter_map(|text| cx.read(parse_host(&text.text), text.span)).collect();
+    let auth = spec.auth.as_ref().and_then(|auth| auth.compile(cx));
+    for entry in spec.params.iter().flat_map(Named::iter) {
+        if let Some(Short::Map(long)) = &entry.value
+            && let Some(when) = &long.when
+        {
+            param_condition(cx, when);
+        }
+    }
+    let once = once(cx, spec);
+    let text = |text: &Option<Text<crate::components::forms::Plain>>| text.as_ref().map(|text| text.text.clone());
+    Plan {
+        connector: spec.connector.text.clone(),
+        version: spec.version.as_ref().map(|text| text.text.clone()),
+        title: text(&spec.title),
+        description: text(&spec.description),
+        base,
+        hosts,
+        params: IndexMap::new(),
+        auth,
+        once,
+        streams: IndexMap::new(),
+        groups: Vec::new(),
+        actions: IndexMap::new(),
+        check: Check::Default,
+    }
+}
+
+/// A param's own `when` sees the other params only.
+fn param_condition(cx: &mut Cx<'_>, when: &Text<crate::components::forms::Expr>) {
+    let site = Site::new(Wants::Condition).whole();
+    let names = cx.scopes.names(At::When);
+    if let Err(problems) = crate::expr::compile(&when.text, &names, &site) {
+        for mut problem in problems {
+            if matches!(problem.code, Code::E0302 | Code::E0310 | Code::E0311) {
+                problem.code = Code::E0512;
+            }
+            cx.problem(problem, when.span);
+        }
+    }
+    cx.used.extend(cx.param_types.keys().filter(|name| when.text.contains(&format!("params.{name}"))).cloned());
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a stream is compiled with; each is another thing")]
+fn one_stream(
+    cx: &mut Cx<'_>,
+    outer: &Scopes,
+    span: Span,
+    name: &str,
+    spec: &StreamSpec,
+    outlines: &Outlines,
+    manifest: &ManifestSpec,
+    damaged: &BTreeSet<String>,
+) -> stream::StreamPlan {
+    let aliases = cx.aliases.clone();
+    names::own_types(cx, spec, manifest);
+    let outline = outlines.get(name).and_then(Option::as_ref);
+    let (given, parents) = names::of_stream(cx, spec, outlines, manifest);
+    names::check(cx, spec, manifest);
+    let mut scopes = outer.clone();
+    scopes.stream = true;
+    let hurt = damaged.contains(name);
+    // What did not hold may have been the job or the positions: nothing is said about their names.
+    scopes.job = spec.job.is_some() || hurt;
+    scopes.window = stream::window(spec, outline).or_else(|| hurt.then(stream::any_window));
+    scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
+    scopes.each.extend(given);
+    cx.parents.extend(parents);
+    cx.scopes = scopes;
+    let compiled = stream::compile(cx, name, span, spec, hurt);
+    cx.parents.clear();
+    cx.aliases = aliases;
+    compiled
+}
+
+fn group(
+    cx: &mut Cx<'_>,
+    outer: &Scopes,
+    entry: &NamedEntry<crate::manifest::DynamicSpec>,
+    outlines: &Outlines,
+    manifest: &ManifestSpec,
+    damaged: &BTreeSet<String>,
+) -> Option<Group> {
+    let spec = entry.value.as_ref()?;
+    let (given, parents) = names::given(cx, &spec.for_each, outlines, manifest);
+    names::check_each(cx, &spec.for_each, manifest);
+    let mut around = outer.clone();
+    around.each.extend(given);
+    cx.parents.clone_from(&parents);
+    cx.scopes = around.clone();
+    let each = spec.for_each.iter().filter_map(|each| each.value.as_ref().and_then(|over| over.compile(cx, each)));
+    let each: Vec<_> = each.collect();
+    let name = cx.plain_text(&spec.name, At::DynamicName);
+    let clash = spec.clash.as_ref().map(|text| cx.plain_text(text, At::DynamicName));
+    let Short::Map(stream) = &*spec.stream else { return None };
+    let mut local = outlines.clone();
+    let outline = match (&stream.fields, &stream.schema) {
+        (Some(fields), None) => columns::outline(cx, fields),
+        _ => None,
+    };
+    local.insert(entry.name.clone(), outline);
+    let compiled = one_stream(cx, &around, entry.span, &entry.name, stream, &local, manifest, damaged);
+    let clash = match clash {
+        Some(clash) => Some(clash?),
+        None => None,
+    };
+    Some(Group { name: entry.name.clone(), each, stream_name: name?, clash, stream: Arc::new(compiled) })
+}
+
+fn base(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Base {
+    let site = Site::new(Wants::Text);
+    match &spec.base {
+        None => Base::None,
+        Some(BaseSpec::Other(text)) => cx.expr(&text.text, text.span, At::Base, &site).map_or(Base::None, Base::One),
+        Some(BaseSpec::Map(bases)) => {
+            let mut named = Vec::new();
+            for entry in bases {
+                let compiled = entry.value.as_ref().and_then(|text| cx.expr(&text.text, text.span, At::Base, &site));
+                named.extend(compiled.map(|compiled| (entry.name.clone(), compiled)));
+            }
+            Base::Named(named)
+        }
+    }
+}
+
+/// Compiles the values that are fetched once; a later one sees the earlier ones.
+fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
+    let mut plans = Vec::new();
+    for entry in spec.once.iter().flat_map(Named::iter) {
+        names::check_name(cx, &entry.name, entry.span, "once");
+        let Some(once) = &entry.value else {
+            cx.scopes.once.push((entry.name.clone(), Shape::Data));
+            continue;
+        };
+        let request = compile_request(cx, &once.request, &once.parts(), At::Request);
+        if let Some(records) = &once.records {
+            cx.optional_place(records);
+        }
+        let columns = match &once.fields {
+            Some(fields) => columns::compile(cx, fields, At::Field, &mut Vec::new()),
+            None => Columns::Untyped,
+        };
+        let outline = once.fields.as_ref().and_then(|fields| columns::outline(cx, fields));
+        let shape = outline.as_ref().map_or(Shape::Data, |outline: &IndexMap<String, Outline>| columns::shape(outline));
+        cx.scopes.once.push((entry.name.clone(), shape));
+        if let Some(request) = request {
+            plans.push((entry.name.clone(), OncePlan { request, columns }));
+        }
+    }
+    plans
+}
+
+/// Compiles a point request.
+pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
+    match written {
+        Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
+        Short::Map(long) => {
+            if let Some(records) = &long.records {
+                cx.optional_place(records);
+            }
+            compile_request(cx, &long.request, &long.parts(), At::Get)
+        }
+    }
+}
+
+fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
+    match &spec.check {
+        None => Check::Default,
+        Some(CheckSpec::List(names)) => {
+            Check::Streams(names.iter().filter_map(|name| names::known_stream(cx, name, spec)).collect())
+        }
+        Some(CheckSpec::Other(text)) if !text.text.contains(' ') => {
+            Check::Streams(names::known_stream(cx, text, spec).into_iter().collect())
+        }
+        Some(CheckSpec::Other(text)) => {
+            let parts = crate::components::request::Parts::default();
+            compile_request(cx, text, &parts, At::Get)
+                .map_or(Check::Default, |request| Check::Request(Box::new(request)))
+        }
+        Some(CheckSpec::Map(long)) => compile_request(cx, &long.request, &long.parts(), At::Get)
+            .map_or(Check::Default, |request| Check::Request(Box::new(request))),
+    }
+}

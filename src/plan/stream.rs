@@ -1,0 +1,369 @@
+//! A stream, compiled.
+
+use crate::components::auth::{RequestPlan, compile_request};
+use crate::components::choose::Chosen;
+use crate::components::context::{Cx, Late, Read};
+use crate::components::cursor::{self, By, CursorPlan};
+use crate::components::forms::{Late as LateSpec, Many, Short};
+use crate::components::job::JobPlan;
+use crate::components::pagination::Paged;
+use crate::components::partition::EachPlan;
+use crate::components::records::RecordsPlan;
+use crate::components::scope::{At, WindowScope};
+use crate::components::transform::TransformPlan;
+use crate::data::Type;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::shorthand::pushdown::{Pushdown, parse_pushdown};
+use crate::expr::{Compiled, Types};
+use crate::manifest::{FromSpec, StreamSpec};
+use crate::plan::columns::{self, Columns, Outline, Ref};
+use crate::text::Span;
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// A stream, compiled.
+#[derive(Debug, Clone)]
+pub struct StreamPlan {
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub hidden: bool,
+    pub when: Option<Arc<Compiled>>,
+    pub source: Source,
+    pub records: Option<Chosen<RecordsPlan>>,
+    pub filter: Option<Arc<Compiled>>,
+    pub deleted: Option<Arc<Compiled>>,
+    pub transform: Vec<TransformPlan>,
+    pub columns: Columns,
+    pub key: Key,
+    pub pages: Option<Chosen<Paged>>,
+    pub cursor: Option<CursorPlan>,
+    pub each: Vec<EachPlan>,
+    pub needs: Vec<(String, Span)>,
+    pub get: Option<RequestPlan>,
+    pub changes: Option<Changes>,
+    pub pushdown: Vec<(String, Vec<Pushdown>)>,
+    pub expect_total: Option<Read>,
+    pub references: Vec<Ref>,
+    /// Names of the stream's own writes.
+    pub actions: Vec<String>,
+    pub writable: bool,
+    pub resume: Resume,
+}
+
+/// Where a stream's records come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Http(Box<RequestPlan>),
+    Job(Box<JobPlan>, Option<Box<RequestPlan>>),
+    Generate {
+        rows: Late<u64>,
+        seed: Option<Late<u64>>,
+    },
+    /// The answers of another stream.
+    Responses(String, Span),
+    /// The records of another stream; `request` asks for page 2 and on.
+    Records {
+        stream: String,
+        span: Span,
+        name: String,
+        page: bool,
+        request: Option<Box<RequestPlan>>,
+    },
+    /// Nothing that holds was written.
+    Broken,
+}
+
+impl Source {
+    /// Returns the stream's own request.
+    pub fn request(&self) -> Option<&RequestPlan> {
+        match self {
+            Source::Http(request) => Some(request),
+            Source::Job(_, request) | Source::Records { request, .. } => request.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The primary key.
+#[derive(Debug, Clone)]
+pub enum Key {
+    None,
+    Columns(Vec<(String, Span)>),
+    From(Arc<Compiled>),
+}
+
+impl Key {
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Key::Columns(names) => names.iter().map(|(name, _)| name.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A feed of changes.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pub request: RequestPlan,
+    pub deleted: Option<Arc<Compiled>>,
+    pub cursor: Option<CursorPlan>,
+    pub pages: Option<Chosen<Paged>>,
+}
+
+/// How much is read again when a read is interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    Page,
+    Window,
+    Partition,
+}
+
+impl Resume {
+    pub fn word(self) -> &'static str {
+        match self {
+            Resume::Page => "page",
+            Resume::Window => "window",
+            Resume::Partition => "partition",
+        }
+    }
+}
+
+/// What is known of `window` before anything is compiled.
+pub(super) fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outline>>) -> Option<WindowScope> {
+    if let Some(incremental) = &spec.incremental {
+        let written = cursor::spec(incremental);
+        let column = match &written.field {
+            Some(LateSpec::Other(field)) => columns.and_then(|columns| columns.get(&field.text)),
+            _ => None,
+        };
+        return Some(written.scope(bound_types(column.and_then(|column| column.of.as_ref()))));
+    }
+    // A feed begins where the list began: its first bound is always there.
+    spec.changes.as_ref().map(|_| WindowScope { start_absent: false, types: Types::TIME })
+}
+
+/// What is taken to be known of `window` where the positions did not hold.
+pub(super) fn any_window() -> WindowScope {
+    WindowScope { start_absent: false, types: bound_types(None) }
+}
+
+/// The types that a bound may have, by the type of the cursor's column.
+fn bound_types(of: Option<&Type>) -> Types {
+    match of {
+        Some(Type::Integer) => Types::INTEGER,
+        Some(Type::Decimal { .. }) => Types::INTEGER.or(Types::NUMBER),
+        Some(Type::Date(_) | Type::Timestamp(_)) => Types::TIME,
+        Some(_) | None => Types::TIME.or(Types::INTEGER).or(Types::TEXT),
+    }
+}
+
+/// Compiles a stream. The scopes of `cx` are already those of the stream.
+pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec, damaged: bool) -> StreamPlan {
+    let mut references = Vec::new();
+    let at_record = |cx: &mut Cx<'_>, text: &crate::components::forms::Text<_>| cx.condition(text, At::Record);
+    let when = spec.when.as_ref().and_then(|text| cx.whole(text, At::When, false));
+    let each = spec.for_each.iter().flat_map(|each| each.value.iter());
+    let each: Vec<EachPlan> =
+        each.filter_map(|entry| entry.value.as_ref().and_then(|over| over.compile(cx, entry))).collect();
+    let source = source(cx, name, span, spec, damaged);
+    let records = spec.records.as_ref().and_then(|records| records.compile(cx));
+    let filter = spec.filter.as_ref().and_then(|text| at_record(cx, text));
+    let deleted = spec.deleted.as_ref().and_then(|text| at_record(cx, &text.value));
+    let transform = spec.transform.iter().flatten().filter_map(|step| step.compile(cx)).collect();
+    let mut columns = match &spec.fields {
+        Some(fields) => columns::compile(cx, fields, At::Field, &mut references),
+        None => Columns::Untyped,
+    };
+    if let Some(schema) = &spec.schema {
+        super::discovery::compile(cx, schema);
+        columns = Columns::Discovered(columns.known().to_vec());
+    }
+    let pages = spec.paginate.as_ref().and_then(|pages| pages.value.compile(cx));
+    let cursor = spec.incremental.as_ref().and_then(|written| cursor::spec(&written.value).compile(cx, written.key));
+    let key = match &spec.key {
+        None => Key::None,
+        Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
+        Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
+    };
+    let get = spec.get.as_ref().and_then(|get| super::compile::get(cx, get));
+    let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));
+    let expect_total = spec.expect.as_ref().and_then(|expect| {
+        for bound in expect.min.iter().chain(&expect.max) {
+            cx.scalar(bound, At::When, false);
+        }
+        expect.total.as_ref().and_then(|source| cx.source(source, At::Paging))
+    });
+    let pushdown = pushdown(cx, spec);
+    super::extras::compile(cx, spec);
+    let text = |text: &Option<crate::components::forms::Text<_>>| {
+        text.as_ref().map(|text: &crate::components::forms::Text<crate::components::forms::Plain>| text.text.clone())
+    };
+    let mut plan = StreamPlan {
+        name: name.to_owned(),
+        span,
+        title: text(&spec.title),
+        description: text(&spec.description),
+        hidden: spec.hidden.unwrap_or(false),
+        when,
+        source,
+        records,
+        filter,
+        deleted,
+        transform,
+        columns,
+        key,
+        pages,
+        cursor,
+        each,
+        needs: spec.needs.iter().flat_map(Many::iter).map(|name| (name.text.clone(), name.span)).collect(),
+        get,
+        changes,
+        pushdown,
+        expect_total,
+        references,
+        actions: spec.actions.iter().flat_map(|actions| actions.names().map(str::to_owned)).collect(),
+        writable: spec.write.is_some(),
+        resume: Resume::Page,
+    };
+    plan.resume = resume(&plan);
+    plan
+}
+
+fn source(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec, damaged: bool) -> Source {
+    let request = match &spec.request {
+        Some(Short::Other(request)) => compile_request(cx, request, &spec.parts(), At::Request).map(Box::new),
+        // The map form was folded into the stream before it was read.
+        Some(Short::Map(long)) => compile_request(cx, &long.request, &long.parts(), At::Request).map(Box::new),
+        None => None,
+    };
+    if let Some(job) = &spec.job {
+        if spec.request.is_none() && spec.from.is_none() && !damaged {
+            no_request(
+                cx,
+                name,
+                span,
+                "the download is the stream's own request: add `request: GET {{ job.status.url }}`",
+            );
+        }
+        return job.value.compile(cx).map_or(Source::Broken, |job| Source::Job(Box::new(job), request));
+    }
+    if let Some(from) = &spec.from {
+        return match &from.value {
+            FromSpec::Response(stream) => Source::Responses(stream.text.clone(), stream.span),
+            FromSpec::Record(record) => {
+                if let Some(page) = &record.page {
+                    cx.optional_place(page);
+                }
+                Source::Records {
+                    stream: record.stream.text.clone(),
+                    span: record.stream.span,
+                    name: record.as_.text.clone(),
+                    page: record.page.is_some(),
+                    request,
+                }
+            }
+        };
+    }
+    if let Some(generate) = &spec.generate {
+        let rows = cx.late(&generate.rows, |_, rows| Some(*rows));
+        let seed = generate.seed.as_ref().and_then(|seed| cx.late(seed, |_, seed| Some(*seed)));
+        return rows.map_or(Source::Broken, |rows| Source::Generate { rows, seed });
+    }
+    if spec.request.is_none() && !damaged {
+        no_request(cx, name, span, "a stream is its list request: add `request: GET /…`, or `from`, or `generate`");
+    }
+    request.map_or(Source::Broken, Source::Http)
+}
+
+fn no_request(cx: &mut Cx<'_>, name: &str, span: Span, help: &str) {
+    cx.push(Diagnostic::new(Code::E0605, span, format!("the stream `{name}` has no request")).help(help));
+}
+
+fn changes(cx: &mut Cx<'_>, spec: &crate::manifest::ChangesSpec) -> Option<Changes> {
+    let request = compile_request(cx, &spec.request, &spec.parts(), At::Request);
+    let deleted = spec.deleted.as_ref().and_then(|text| cx.condition(text, At::ChangesDeleted));
+    if let Some(records) = &spec.records {
+        records.compile(cx);
+    }
+    if let Some(record) = &spec.record {
+        cx.place(record);
+    }
+    if let Some(retain) = &spec.retain {
+        cx.late(retain, |cx, text| cx.duration(text));
+    }
+    let cursor = spec.incremental.as_ref().and_then(|written| cursor::spec(written).compile(cx, spec.request.span));
+    let pages = spec.paginate.as_ref().and_then(|pages| pages.compile(cx));
+    Some(Changes { request: request?, deleted, cursor, pages })
+}
+
+fn pushdown(cx: &mut Cx<'_>, spec: &StreamSpec) -> Vec<(String, Vec<Pushdown>)> {
+    let Some(spec) = &spec.pushdown else { return Vec::new() };
+    for address in spec.sort.iter().chain(&spec.limit) {
+        cx.address(address);
+    }
+    let mut filters = Vec::new();
+    for entry in spec.filters.iter().flat_map(|filters| filters.iter()) {
+        let written = entry.value.iter().flat_map(Many::iter);
+        let parsed = written.filter_map(|text| cx.read(parse_pushdown(&text.text), text.span)).collect();
+        filters.push((entry.name.clone(), parsed));
+    }
+    filters
+}
+
+/// Says how much of a stream is read again (SEMANTICS rules 14 and 19).
+fn resume(plan: &StreamPlan) -> Resume {
+    let windowed = plan.cursor.as_ref().is_some_and(|cursor| cursor.window.is_some());
+    let coarse = if windowed { Resume::Window } else { Resume::Partition };
+    if plan.cursor.as_ref().is_some_and(|cursor| cursor.replace_window) {
+        return Resume::Window;
+    }
+    let single = plan.pages.as_ref().is_none_or(|pages| pages.all().iter().all(|page| page.kind.kind() == "none"));
+    match &plan.source {
+        Source::Job(..) => coarse,
+        Source::Generate { .. } | Source::Responses(..) => Resume::Page,
+        _ if single => coarse,
+        _ => Resume::Page,
+    }
+}
+
+impl StreamPlan {
+    /// Lists the streams whose rows are this stream's partitions.
+    pub fn parents(&self) -> Vec<(&str, Span)> {
+        use crate::components::partition::Over;
+        let streams = self.each.iter().filter_map(|each| match &each.over {
+            Over::Streams(parent) => Some(parent),
+            Over::Values(_) => None,
+        });
+        streams.flat_map(|parent| parent.streams.iter().map(|(name, span)| (name.as_str(), *span))).collect()
+    }
+
+    /// Returns the stream that this one takes its records from.
+    pub fn taken_from(&self) -> Option<(&str, Span)> {
+        match &self.source {
+            Source::Responses(stream, span) | Source::Records { stream, span, .. } => Some((stream, *span)),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the column that is the position.
+    pub fn cursor_field(&self) -> Option<(&str, Span)> {
+        match &self.cursor.as_ref()?.by {
+            By::Field { name, span } => Some((name, *span)),
+            _ => None,
+        }
+    }
+
+    /// Visits every value that is written into the stream's requests.
+    pub fn each_request(&self, visit: &mut dyn FnMut(&RequestPlan)) {
+        if let Some(request) = self.source.request() {
+            visit(request);
+        }
+        if let Source::Job(job, _) = &self.source {
+            visit(&job.create);
+            job.poll.iter().chain(&job.result).chain(&job.close).for_each(&mut *visit);
+        }
+    }
+}
