@@ -2,6 +2,8 @@
 //!
 //! `schemas/*.json` are written from the types. `WEIR_WRITE_SCHEMAS=1 cargo test --test schemas` writes them anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+
 #[path = "schemas/corpus.rs"]
 mod corpus;
 #[path = "schemas/coverage.rs"]
@@ -16,3 +18,5 @@ mod published;
 mod verdicts;
 #[path = "schemas/walk.rs"]
 mod walk;
+#[path = "schemas/words.rs"]
+mod words;

@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 
 /// A column as it arrives.
 #[derive(Debug)]
-pub struct Arriving {
-    pub name: String,
-    pub of: Type,
-    pub required: bool,
-    pub refers_to: Option<(String, String)>,
-    pub description: Option<String>,
+pub(super) struct Arriving {
+    pub(super) name: String,
+    pub(super) of: Type,
+    pub(super) required: bool,
+    pub(super) refers_to: Option<(String, String)>,
+    pub(super) description: Option<String>,
 }
 
 impl Arriving {
@@ -22,7 +22,7 @@ impl Arriving {
         Self { name: name.to_owned(), of, required, refers_to: None, description: Some(description.to_owned()) }
     }
 
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         json!({
             "name": self.name,
             "type": self.of.to_string(),
@@ -35,14 +35,14 @@ impl Arriving {
 
 /// The columns of a stream's rows.
 #[derive(Debug)]
-pub struct Row {
-    pub columns: Vec<Arriving>,
+pub(super) struct Row {
+    pub(super) columns: Vec<Arriving>,
     /// Members that no column took become columns of their own.
-    pub open: bool,
+    pub(super) open: bool,
 }
 
 /// Lists the columns of a stream; the error says why only a connection knows them.
-pub fn arriving(stream: &StreamPlan, unknown: Option<UnknownFields>) -> Result<Row, String> {
+pub(super) fn arriving(stream: &StreamPlan, unknown: Option<UnknownFields>) -> Result<Row, String> {
     let columns = match &stream.columns {
         Columns::Typed(columns) => columns,
         Columns::Discovered(_) => return Err("the API describes its columns; that needs a connection".into()),
@@ -92,12 +92,12 @@ fn untyped(stream: &StreamPlan) -> Result<Row, String> {
 }
 
 /// Returns the param that an expression reads.
-pub fn param(compiled: &Compiled) -> Option<String> {
+pub(super) fn param(compiled: &Compiled) -> Option<String> {
     compiled.uses().params.first().cloned()
 }
 
 /// Writes the schema of rows with these columns: as JSON Schema and as Arrow fields.
-pub fn schema(row: &Row) -> Value {
+pub(super) fn schema(row: &Row) -> Value {
     let mut properties = Map::new();
     let mut fields = Vec::new();
     for column in &row.columns {
@@ -113,12 +113,14 @@ pub fn schema(row: &Row) -> Value {
         let mut told =
             json!({ "name": field.name(), "type": field.data_type().to_string(), "nullable": field.is_nullable() });
         if !field.metadata().is_empty() {
-            told["metadata"] = field.metadata().iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
+            told["metadata"] =
+                field.metadata().iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
             told["metadata"].as_object_mut().expect("just made").sort_keys();
         }
         fields.push(told);
     }
-    let required: Vec<&str> = row.columns.iter().filter(|column| column.required).map(|column| column.name.as_str()).collect();
+    let required: Vec<&str> =
+        row.columns.iter().filter(|column| column.required).map(|column| column.name.as_str()).collect();
     json!({
         "json_schema": {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

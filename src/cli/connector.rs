@@ -15,33 +15,33 @@ use std::path::PathBuf;
 
 /// Which connector, and how it is told.
 #[derive(clap::Args)]
-pub struct ConnectorArgs {
+pub(super) struct ConnectorArgs {
     /// A manifest, or the folder of one.
     #[arg(value_name = "TARGET")]
     target: PathBuf,
     /// How it is written.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub(super) format: Format,
     /// Allows the manifest to name this private host.
     #[arg(long, value_name = "HOST[:PORT]", value_parser = private_host)]
     allow_private: Vec<Host>,
 }
 
 /// A connector without errors.
-pub struct Connector {
-    pub plan: Plan,
+pub(super) struct Connector {
+    pub(super) plan: Plan,
     /// What becomes of members that no column took, by stream and template.
     unknown_fields: HashMap<String, UnknownFields>,
 }
 
 impl Connector {
-    pub fn unknown_fields(&self, stream: &str) -> Option<UnknownFields> {
+    pub(super) fn unknown_fields(&self, stream: &str) -> Option<UnknownFields> {
         self.unknown_fields.get(stream).copied()
     }
 }
 
 /// Reads the connector; what is wrong with it is told on stderr.
-pub fn open(args: &ConnectorArgs, ui: &mut Ui) -> Result<Connector, Exit> {
+pub(super) fn open(args: &ConnectorArgs, ui: &mut Ui) -> Result<Connector, Exit> {
     let shown = clean(&args.target.display().to_string());
     let usage = |ui: &mut Ui, told: &str, help: Option<&str>| {
         ui.error(&clean(told), help);
@@ -53,7 +53,11 @@ pub fn open(args: &ConnectorArgs, ui: &mut Ui) -> Result<Connector, Exit> {
     };
     let [target] = found.as_slice() else {
         let first = clean(&found[0].path.display().to_string());
-        return usage(ui, &format!("there are several documents in `{shown}`"), Some(&format!("choose one: `{first}`")));
+        return usage(
+            ui,
+            &format!("there are several documents in `{shown}`"),
+            Some(&format!("choose one: `{first}`")),
+        );
     };
     if target.kind != Document::Manifest {
         return usage(ui, &format!("`{shown}` is no manifest"), Some("a target is a manifest or the folder of one"));
@@ -72,7 +76,8 @@ pub fn open(args: &ConnectorArgs, ui: &mut Ui) -> Result<Connector, Exit> {
         return Err(Exit::Invalid);
     };
     let streams = spec.streams.iter().flatten().filter_map(|entry| Some((&entry.name, entry.value.as_ref()?)));
-    let templates = spec.dynamic.iter().flatten().filter_map(|entry| Some((&entry.name, &*entry.value.as_ref()?.stream)));
+    let templates =
+        spec.dynamic.iter().flatten().filter_map(|entry| Some((&entry.name, &*entry.value.as_ref()?.stream)));
     let unknown = |stream: &StreamSpec| stream.unknown_fields;
     let unknown_fields = streams.chain(templates).filter_map(|(name, stream)| match stream {
         Short::Map(stream) => Some((name.clone(), unknown(stream)?)),

@@ -8,7 +8,7 @@ use crate::plan::{self, Options};
 use crate::text::Sources;
 
 /// Checks a document with what stands beside it.
-pub fn check_document(
+pub(super) fn check_document(
     target: &Target,
     sources: &mut Sources,
     report: &mut Report,
@@ -20,7 +20,7 @@ pub fn check_document(
             plan::load(&target.path, sources, report, options)?;
         }
         kind => {
-            let bytes = std::fs::read(&target.path)?;
+            let bytes = plan::read_bytes(&target.path)?;
             plan::document(&target.path, &bytes, kind, sources, report);
         }
     }

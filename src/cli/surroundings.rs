@@ -3,20 +3,20 @@
 use std::io::IsTerminal;
 
 /// Environment and terminal.
-pub struct Surroundings {
+pub(super) struct Surroundings {
     /// The user did not ask for plain text.
-    pub colour: bool,
-    pub out_is_terminal: bool,
-    pub err_is_terminal: bool,
+    pub(super) colour: bool,
+    pub(super) out_is_terminal: bool,
+    pub(super) err_is_terminal: bool,
     /// The width of the terminal, if results go to one.
-    pub width: Option<usize>,
+    pub(super) width: Option<usize>,
     /// The variables of the environment that are texts.
-    pub variables: Vec<(String, String)>,
+    pub(super) variables: Vec<(String, String)>,
 }
 
 impl Surroundings {
     #[expect(clippy::disallowed_methods, reason = "the entry point, from which the environment is passed down")]
-    pub fn read() -> Self {
+    pub(super) fn read() -> Self {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let out_is_terminal = std::io::stdout().is_terminal();
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -6,27 +6,28 @@ use crate::diagnostic::clean;
 const LEAST: usize = 8;
 
 /// Rows of cells under a heading.
-pub struct Table {
+pub(super) struct Table {
     rows: Vec<Vec<String>>,
     /// The columns that may be cut, the first to be cut first.
     cut: &'static [usize],
 }
 
 impl Table {
-    pub fn new(heading: &[&str], cut: &'static [usize]) -> Self {
+    pub(super) fn new(heading: &[&str], cut: &'static [usize]) -> Self {
         Self { rows: vec![heading.iter().map(|name| (*name).to_owned()).collect()], cut }
     }
 
     /// Adds a row. Nothing of its text reaches a terminal raw.
-    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+    pub(super) fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         self.rows.push(cells.into_iter().map(|cell| clean(cell.as_ref())).collect());
     }
 
     /// Draws the table with `indent` before each line; `width` is that of the terminal, if there is one.
-    pub fn draw(&self, indent: &str, width: Option<usize>) -> String {
+    pub(super) fn draw(&self, indent: &str, width: Option<usize>) -> String {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let longest =
-            |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| length(cell)).max().unwrap_or(0);
+        let longest = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| length(cell)).max().unwrap_or(0)
+        };
         let mut widths: Vec<usize> = (0..count).map(longest).collect();
         // A column without a value in any row says nothing.
         let empty = |column: usize| self.rows.len() > 1 && self.rows[1..].iter().all(|row| row[column].is_empty());

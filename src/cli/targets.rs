@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 /// A document to be checked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
-    pub path: PathBuf,
-    pub kind: Document,
+pub(super) struct Target {
+    pub(super) path: PathBuf,
+    pub(super) kind: Document,
 }
 
 /// More than this of a file is not read to find out what it is.
 const MOST: u64 = 2 << 20;
 
 /// Lists the documents that a path stands for; the error says why there is none.
-pub fn find(path: &Path) -> Result<Vec<Target>, String> {
+pub(super) fn find(path: &Path) -> Result<Vec<Target>, String> {
     let shown = path.display();
     let about = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("there is no file or folder `{shown}`"),

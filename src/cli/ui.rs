@@ -2,27 +2,28 @@
 
 use super::Exit;
 use super::surroundings::Surroundings;
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use std::io::{ErrorKind, Write};
 
 /// Where a command prints.
-pub struct Ui {
+pub(super) struct Ui {
     out: Stream<std::io::Stdout>,
     err: Stream<std::io::Stderr>,
     /// The width of the terminal that shows the results; `None` if a program reads them.
-    pub width: Option<usize>,
-    pub quiet: bool,
-    pub verbose: bool,
+    pub(super) width: Option<usize>,
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
 }
 
-struct Stream<S: anstream::stream::RawStream> {
+struct Stream<S: RawStream + AsLockedWrite> {
     stream: AutoStream<S>,
     coloured: bool,
     ended: Option<ErrorKind>,
 }
 
 impl Ui {
-    pub fn new(around: &Surroundings) -> Self {
+    pub(super) fn new(around: &Surroundings) -> Self {
         Self {
             out: Stream::new(std::io::stdout(), around.colour && around.out_is_terminal),
             err: Stream::new(std::io::stderr(), around.colour && around.err_is_terminal),
@@ -33,29 +34,29 @@ impl Ui {
     }
 
     /// Says whether results may have colours.
-    pub fn coloured(&self) -> bool {
+    pub(super) fn coloured(&self) -> bool {
         self.out.coloured
     }
 
     /// Prints a result.
-    pub fn result(&mut self, text: &str) {
+    pub(super) fn result(&mut self, text: &str) {
         self.out.write(text);
     }
 
     /// Prints a result for programs.
-    pub fn json(&mut self, value: &serde_json::Value) {
+    pub(super) fn json(&mut self, value: &serde_json::Value) {
         self.out.write(&format!("{value:#}\n"));
     }
 
     /// Tells something that is no result, unless only results were asked for.
-    pub fn status(&mut self, text: &str) {
+    pub(super) fn status(&mut self, text: &str) {
         if !self.quiet {
             self.err.write(&format!("{text}\n"));
         }
     }
 
     /// Tells what went wrong, and what to do.
-    pub fn error(&mut self, message: &str, help: Option<&str>) {
+    pub(super) fn error(&mut self, message: &str, help: Option<&str>) {
         let (bold, red, reset) = if self.err.coloured { ("\x1b[1m", "\x1b[31m", "\x1b[0m") } else { ("", "", "") };
         let mut text = format!("{bold}{red}error{reset}: {message}\n");
         if let Some(help) = help {
@@ -65,17 +66,17 @@ impl Ui {
     }
 
     /// Prints on stderr as it is.
-    pub fn aside(&mut self, text: &str) {
+    pub(super) fn aside(&mut self, text: &str) {
         self.err.write(text);
     }
 
     /// Says whether what goes to stderr may have colours.
-    pub fn aside_coloured(&self) -> bool {
+    pub(super) fn aside_coloured(&self) -> bool {
         self.err.coloured
     }
 
     /// Ends printing. Who stops reading has what they wanted; results that could not be written are a failure.
-    pub fn finish(mut self, exit: Exit) -> Exit {
+    pub(super) fn finish(mut self, exit: Exit) -> Exit {
         self.out.write("");
         match self.out.ended {
             None => exit,
@@ -88,7 +89,7 @@ impl Ui {
     }
 }
 
-impl<S: anstream::stream::RawStream> Stream<S> {
+impl<S: RawStream + AsLockedWrite> Stream<S> {
     fn new(stream: S, coloured: bool) -> Self {
         let choice = if coloured { ColorChoice::Always } else { ColorChoice::Never };
         Self { stream: AutoStream::new(stream, choice), coloured, ended: None }

@@ -215,8 +215,13 @@ fn take_null(schema: &mut Json) {
             continue;
         }
         let mut whole = Map::new();
-        if let Some(described) = property.as_object_mut().and_then(|map| map.remove("description")) {
-            whole.insert("description".into(), described);
+        // The examples of a form stay with its pattern.
+        let moved: &[&str] =
+            if property.get("pattern").is_some() { &["description"] } else { &["description", "examples"] };
+        for keyword in moved {
+            if let Some(told) = property.as_object_mut().and_then(|map| map.remove(*keyword)) {
+                whole.insert((*keyword).into(), told);
+            }
         }
         whole.insert("anyOf".into(), json!([property.take(), { "type": "null" }]));
         *property = Json::Object(whole);

@@ -76,13 +76,13 @@ pub(super) fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<S
     for entry in fields {
         let of = entry.value.as_ref().and_then(|written| {
             // What is wrong is told when the column is compiled.
-            let aliases = cx.aliases;
-            let is_alias = |name: &str| aliases.contains_key(name);
+            let aliases = cx.aliases.clone();
+            let is_alias = |name: &str| aliases.declares(name);
             let kind = match written {
                 Short::Other(text) => parse_field(&text.text, &is_alias).ok()?.kind,
                 Short::Map(long) => crate::expr::shorthand::types::parse_type(&long.type_.text, &is_alias).ok()?,
             };
-            match kind.kind.resolve(&|name| aliases.get(name).cloned(), &[]).ok()? {
+            match kind.kind.resolve(&|name| aliases.known.get(name).cloned(), &[]).ok()? {
                 crate::data::ParamType::Type(of) => Some(of),
                 _ => None,
             }
@@ -150,8 +150,8 @@ fn short(
     at: At,
     references: &mut Vec<Ref>,
 ) -> Option<Column> {
-    let aliases = cx.aliases;
-    let parsed = cx.read(parse_field(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+    let aliases = cx.aliases.clone();
+    let parsed = cx.read(parse_field(&text.text, &|name| aliases.declares(name)), text.span)?;
     let reference = parsed.reference.as_ref().map(|reference| keep(cx, reference, text.span, references));
     let origin = match &parsed.from {
         None => Some(Origin::Member),

@@ -4,9 +4,11 @@
 use crate::diagnostic::{Code, Diagnostic, Report, from_flaw};
 use crate::expr::shorthand::host::Host;
 use crate::manifest::{Document, ManifestSpec, check_structure, merge};
-use crate::plan::{Plan, beside};
+use crate::plan::Plan;
 use crate::text::{Node, SourceId, Sources, Span, from_node, read};
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// What only the user may allow.
@@ -27,15 +29,6 @@ pub struct Loaded {
     pub spec: Option<ManifestSpec>,
 }
 
-/// Reads and checks one manifest with its icon and its tests.
-pub fn load(path: &Path, sources: &mut Sources, report: &mut Report, options: &Options) -> std::io::Result<Loaded> {
-    let file = manifest_file(path)?;
-    let bytes = std::fs::read(&file)?;
-    let mut loaded = load_text(&file, &bytes, sources, report, options);
-    beside::check(&mut loaded, sources, report);
-    Ok(loaded)
-}
-
 /// Checks a manifest that was read already.
 pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut Report, options: &Options) -> Loaded {
     let (source, node) = document(path, bytes, Document::Manifest, sources, report);
@@ -54,7 +47,7 @@ pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut 
 }
 
 /// Reads a document and checks its structure: the tree as written, and what of it holds.
-pub(super) fn document(
+pub fn document(
     path: &Path,
     bytes: &[u8],
     kind: Document,
@@ -78,6 +71,14 @@ pub(super) fn document(
 pub(super) fn unreadable(span: Span, message: &str) -> Diagnostic {
     Diagnostic::new(Code::E0104, span, format!("this can't be read: {message}"))
         .help("the structural check let this pass; please report it as a bug")
+}
+
+/// Reads a file. Of one that is far too large only as much as shows it: a path may lead to a device without an end.
+pub fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    const ENOUGH: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(ENOUGH).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Returns the manifest of a folder, or the file itself.

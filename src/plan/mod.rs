@@ -14,14 +14,16 @@ mod compile;
 mod discovery;
 mod extras;
 pub mod hosts;
+mod known;
 mod load;
 mod names;
 mod params;
 mod stream;
 mod testfile;
 
+pub use beside::{ICON_BYTES, load};
 pub use columns::{Column, Columns, Origin};
-pub use load::{Loaded, Options, document, load, load_text, manifest_file};
+pub use load::{Loaded, Options, document, load_text, manifest_file, read_bytes};
 pub use params::Param;
 pub use stream::{Key, Resume, Source, StreamPlan};
 

@@ -10,9 +10,11 @@ use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Root, Shape, Types};
 use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
 use crate::name::nearest;
+use crate::plan::aliases;
 use crate::plan::columns::{self, Outline};
 use crate::text::{Named, Span};
 use indexmap::IndexMap;
+use std::rc::Rc;
 
 /// The columns of each stream; `None` if they are not known before a connection is bound.
 pub(super) type Outlines = IndexMap<String, Option<IndexMap<String, Outline>>>;
@@ -28,9 +30,21 @@ pub(super) fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
             Some(Short::Map(stream)) if stream.schema.is_none() => stream.fields.as_ref(),
             _ => None,
         };
+        let aliases = cx.aliases.clone();
+        if let Some(Short::Map(stream)) = &entry.value {
+            own_types(cx, stream, spec);
+        }
         outlines.insert(entry.name.clone(), fields.and_then(|fields| columns::outline(cx, fields)));
+        cx.aliases = aliases;
     }
     outlines
+}
+
+/// Puts the types that a stream takes from `defaults` or declares itself beside the connector's.
+pub(super) fn own_types(cx: &mut Cx<'_>, stream: &StreamSpec, manifest: &ManifestSpec) {
+    if let Some(types) = &stream.types {
+        cx.aliases = Rc::new(aliases::compile(manifest.types.as_ref(), Some(types), cx.sources, cx.report));
+    }
 }
 
 /// Returns the names in scope in a stream because of `for_each` and `from`.

@@ -1,6 +1,6 @@
 //! What a user must give, compiled.
 
-use crate::components::context::fixed;
+use crate::components::context::{Aliases, fixed};
 use crate::components::forms::Short;
 use crate::components::scope::shape_of_param;
 use crate::data::{self, ParamType, Type, Value};
@@ -48,12 +48,7 @@ pub(super) struct Params {
 }
 
 /// Reads the params.
-pub(super) fn compile(
-    spec: &ManifestSpec,
-    aliases: &IndexMap<String, Type>,
-    sources: &Sources,
-    report: &mut Report,
-) -> Params {
+pub(super) fn compile(spec: &ManifestSpec, aliases: &Aliases, sources: &Sources, report: &mut Report) -> Params {
     let mut params = Params::default();
     for entry in spec.params.iter().flat_map(|params| params.iter()) {
         check_name(&entry.name, entry.span, sources, report);
@@ -95,7 +90,7 @@ fn check_name(name: &str, span: Span, sources: &Sources, report: &mut Report) {
 }
 
 struct Reader<'a> {
-    aliases: &'a IndexMap<String, Type>,
+    aliases: &'a Aliases,
     sources: &'a Sources,
     report: &'a mut Report,
 }
@@ -108,8 +103,8 @@ impl Reader<'_> {
     fn resolve(&mut self, kind: &TypeShort, span: Span) -> Option<ParamType> {
         let aliases = self.aliases;
         let mut names: Vec<&str> = param_type_words().collect();
-        names.extend(aliases.keys().map(String::as_str));
-        let resolved = kind.kind.resolve(&|name| aliases.get(name).cloned(), &names);
+        names.extend(aliases.known.keys().map(String::as_str));
+        let resolved = kind.kind.resolve(&|name| aliases.known.get(name).cloned(), &names);
         let of = self.keep(resolved, span)?;
         if let ParamType::Type(of) = &of
             && let Err(flaw) = of.check()
@@ -123,7 +118,7 @@ impl Reader<'_> {
 
     fn short(&mut self, text: &str, span: Span) -> Option<Param> {
         let aliases = self.aliases;
-        let parsed = self.keep(parse_param(text, &|name| aliases.contains_key(name)), span)?;
+        let parsed = self.keep(parse_param(text, &|name| aliases.declares(name)), span)?;
         let of = self.resolve(&parsed.kind, span)?;
         if let (Some(default), TypeRef::Alias(_) | TypeRef::ListOf { .. }) = (&parsed.default, &parsed.kind.kind) {
             self.keep(check_default(default, &of), span)?;
@@ -141,7 +136,7 @@ impl Reader<'_> {
     fn long(&mut self, spec: &ParamSpec) -> Option<Param> {
         let (text, span) = (&spec.type_.text, spec.type_.span);
         let aliases = self.aliases;
-        let parsed = self.keep(parse_param_type(text, &|name| aliases.contains_key(name)), span)?;
+        let parsed = self.keep(parse_param_type(text, &|name| aliases.declares(name)), span)?;
         let of = self.resolve(&parsed, span)?;
         if let Some(pattern) = &spec.pattern {
             self.pattern(&pattern.text, pattern.span);

@@ -188,7 +188,7 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
         Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
         Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
     };
-    let get = spec.get.as_ref().and_then(|get| super::compile::get(cx, get));
+    let get = spec.get.as_ref().and_then(|get| super::extras::get(cx, get));
     let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));
     let expect_total = spec.expect.as_ref().and_then(|expect| {
         for bound in expect.min.iter().chain(&expect.max) {

@@ -64,3 +64,23 @@ fn definitions_have_names_for_people() {
         }
     }
 }
+
+#[test]
+fn examples_are_valid() {
+    for document in Document::ALL {
+        let root = document.schema();
+        each(root, "", &mut |schema, at| {
+            let Some(examples) = schema.get("examples").and_then(Json::as_array) else { return };
+            // Those of patterns have a test of their own.
+            if schema["type"] == "string" {
+                return;
+            }
+            let mut alone = schema.clone();
+            alone["$defs"] = root["$defs"].clone();
+            let validator = jsonschema::validator_for(&alone).unwrap();
+            for example in examples {
+                assert!(validator.is_valid(example), "{} {at}: {example} is no example", document.file());
+            }
+        });
+    }
+}

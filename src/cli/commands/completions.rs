@@ -12,12 +12,12 @@ Examples:
   weir completions bash > ~/.local/share/bash-completion/completions/weir
   weir completions zsh > ~/.zfunc/_weir
   weir completions fish > ~/.config/fish/completions/weir.fish")]
-pub struct Args {
+pub(in crate::cli) struct Args {
     /// The shell.
     shell: Shell,
 }
 
-pub fn run(args: &Args, ui: &mut Ui) -> Exit {
+pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "weir", &mut script);
     ui.result(&String::from_utf8_lossy(&script));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 Examples:
   weir explain E0103    what is meant, with a wrong and a right example
   weir explain          all codes by their floor")]
-pub struct Args {
+pub(in crate::cli) struct Args {
     /// The code, for example `E0103`. All codes are listed without one.
     #[arg(value_name = "CODE")]
     code: Option<String>,
@@ -35,7 +35,7 @@ const FLOORS: &[(char, &str)] = &[
     ('8', "project"),
 ];
 
-pub fn run(args: &Args, ui: &mut Ui) -> Exit {
+pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let Some(written) = &args.code else {
         match args.format {
             Format::Text => ui.result(&list(ui.width)),

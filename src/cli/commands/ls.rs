@@ -7,9 +7,11 @@ use crate::cli::connector::{self, Connector, ConnectorArgs};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::components::cursor::By;
+use crate::components::partition::{EachPlan, Over};
 use crate::diagnostic::clean;
 use crate::plan::{Key, Source, StreamPlan};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// Lists the streams of a connector.
 ///
@@ -25,7 +27,7 @@ Examples:
 RESUME: an interrupted read begins again at its page, its window, or its partition.
 ACCESS: r is read, w takes rows or has the actions that are named.
 A hidden stream serves other streams and is not selected. A template makes streams that the API names.")]
-pub struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     connector: ConnectorArgs,
     /// Lists the columns of each stream.
@@ -33,7 +35,7 @@ pub struct Args {
     columns: bool,
 }
 
-pub fn run(args: &Args, ui: &mut Ui) -> Exit {
+pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let connector = match connector::open(&args.connector, ui) {
         Ok(connector) => connector,
         Err(exit) => return exit,
@@ -158,7 +160,9 @@ fn json_stream(connector: &Connector, name: &str, stream: &StreamPlan, columns: 
 
 fn key(stream: &StreamPlan) -> Vec<String> {
     match &stream.key {
-        Key::From(compiled) => vec![columns::param(compiled).map_or("by a param".into(), |param| format!("params.{param}"))],
+        Key::From(compiled) => {
+            vec![columns::param(compiled).map_or("by a param".into(), |param| format!("params.{param}"))]
+        }
         key => key.names().into_iter().map(str::to_owned).collect(),
     }
 }
@@ -177,12 +181,20 @@ fn incremental(stream: &StreamPlan) -> Option<String> {
 /// Lists the streams that must be read for this one: its parents, and the stream it takes its records from.
 fn parents(connector: &Connector, name: &str, stream: &StreamPlan) -> Vec<String> {
     let group = connector.plan.groups.iter().filter(|group| group.name == name);
-    let outer = group.flat_map(|group| group.each.iter()).flat_map(crate::components::partition::EachPlan::streams);
+    let outer = group.flat_map(|group| group.each.iter()).flat_map(streams_of);
     let own = stream.parents().into_iter().chain(stream.taken_from()).map(|(name, _)| name);
     let mut all: Vec<String> = outer.chain(own).map(str::to_owned).collect();
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     all.retain(|name| known.insert(name.clone()));
     all
+}
+
+fn streams_of(each: &EachPlan) -> impl Iterator<Item = &str> {
+    let streams: &[_] = match &each.over {
+        Over::Streams(parent) => &parent.streams,
+        Over::Values(_) => &[],
+    };
+    streams.iter().map(|(name, _)| name.as_str())
 }
 
 fn reads(stream: &StreamPlan) -> bool {

@@ -14,7 +14,7 @@ use crate::expr::shorthand::host::{Host, parse_host};
 use clap::{Subcommand, ValueEnum};
 
 #[derive(Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     Validate(validate::Args),
     Explain(explain::Args),
     Ls(ls::Args),
@@ -25,7 +25,7 @@ pub enum Command {
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For people.
     #[default]
     Text,
@@ -34,7 +34,7 @@ pub enum Format {
 }
 
 impl Command {
-    pub fn run(self, ui: &mut Ui, around: &Surroundings) -> Exit {
+    pub(super) fn run(self, ui: &mut Ui, around: &Surroundings) -> Exit {
         match self {
             Command::Validate(args) => validate::run(&args, ui, around),
             Command::Explain(args) => explain::run(&args, ui),
@@ -47,7 +47,7 @@ impl Command {
 }
 
 /// Reads a host that the user allows.
-pub fn private_host(text: &str) -> Result<Host, String> {
+pub(super) fn private_host(text: &str) -> Result<Host, String> {
     parse_host(text).map_err(|problem| match problem.help {
         Some(help) => format!("{}; {help}", problem.message),
         None => problem.message,

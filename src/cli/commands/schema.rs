@@ -20,7 +20,7 @@ Examples:
   weir schema manifests/github issues --format json | jq '.[0].schema.json_schema'
 
 An untyped stream arrives as its key, its position and `record`, the record as it came.")]
-pub struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     connector: ConnectorArgs,
     /// The streams; all that are not hidden without one.
@@ -28,7 +28,7 @@ pub struct Args {
     streams: Vec<String>,
 }
 
-pub fn run(args: &Args, ui: &mut Ui) -> Exit {
+pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let connector = match connector::open(&args.connector, ui) {
         Ok(connector) => connector,
         Err(exit) => return exit,

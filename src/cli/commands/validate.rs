@@ -4,11 +4,11 @@ mod fix;
 mod told;
 
 use super::{Format, private_host};
+use crate::cli::Exit;
 use crate::cli::document::check_document;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::targets::{self, Target};
 use crate::cli::ui::Ui;
-use crate::cli::Exit;
 use crate::diagnostic::{Diagnostic, Report, Severity, clean};
 use crate::expr::shorthand::host::Host;
 use crate::plan::Options;
@@ -33,7 +33,7 @@ Examples:
   weir validate --format json . | jq    for programs
 
 Exit codes: 0 no errors, 2 a target is missing, 3 errors (with --strict also warnings).")]
-pub struct Args {
+pub(in crate::cli) struct Args {
     /// Manifests, folders with manifests, tests files, or a `weir.yaml`.
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<PathBuf>,
@@ -51,7 +51,7 @@ pub struct Args {
     allow_private: Vec<Host>,
 }
 
-pub fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
+pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
     let mut exit = Exit::Ok;
     let targets = find(&args.targets, ui, &mut exit);
     let options = Options { allow_private: args.allow_private.clone() };

@@ -20,7 +20,7 @@ const MOST_ROUNDS: usize = 20;
 
 /// Some lines of a file, before and after.
 #[derive(Debug)]
-pub struct Change {
+pub(super) struct Change {
     file: String,
     line: usize,
     codes: Vec<&'static str>,
@@ -29,7 +29,7 @@ pub struct Change {
 }
 
 impl Change {
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         json!({
             "file": self.file, "line": self.line, "codes": self.codes, "before": self.before, "after": self.after,
         })
@@ -46,7 +46,7 @@ impl Change {
 }
 
 /// Applies all safe fixes in the documents, and tells what was changed.
-pub fn mend(
+pub(super) fn mend(
     targets: &[Target],
     options: &Options,
     around: &Surroundings,

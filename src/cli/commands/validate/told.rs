@@ -6,7 +6,7 @@ use crate::text::Sources;
 use std::collections::BTreeSet;
 
 /// Prints findings and, on stderr, a summary.
-pub fn text(findings: &[&Diagnostic], sources: &Sources, files: usize, strict: bool, ui: &mut Ui) {
+pub(super) fn text(findings: &[&Diagnostic], sources: &Sources, files: usize, strict: bool, ui: &mut Ui) {
     let (notes, grave): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
         findings.iter().partition(|found| found.severity == Severity::Note);
     let drawn = if ui.verbose { [grave.as_slice(), notes.as_slice()].concat() } else { grave.clone() };
