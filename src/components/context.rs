@@ -26,6 +26,8 @@ pub struct Cx<'a> {
     pub broken_params: &'a BTreeSet<String>,
     /// The connector's quotas; `None` for one that did not hold.
     pub quotas: &'a [(String, Option<crate::components::limits::LimitSpec>)],
+    /// What a setting that comes from elsewhere may read: params, in `incremental` also `once` values.
+    pub late_at: At,
     /// The names of `for_each` that are rows of a stream, the stream, and where it is declared.
     pub parents: Vec<(String, String, Span)>,
     /// The type aliases in scope.
@@ -282,7 +284,7 @@ impl Cx<'_> {
 
     /// Compiles an expression that only params may stand in.
     pub fn from_param(&mut self, text: &Text<ExprForm>) -> Option<Arc<Compiled>> {
-        self.whole(text, At::When, false)
+        self.whole(text, self.late_at, false)
     }
 
     /// Looks the aliases of a written type up.

@@ -76,10 +76,13 @@ impl Scopes {
             At::Request | At::Paging | At::PagingEnd | At::Job | At::File | At::DecodeWhen | At::SchemaRequest
         );
         if at != At::ChangesDeleted {
-            names = names.with(
-                "params",
-                Shape::record(self.params.iter().map(|(name, member)| (name.as_str(), member.clone()))),
-            );
+            // Where params alone decide, what is missing is told when a connection is bound, by the param's name.
+            let bound = matches!(at, At::Base | At::Auth | At::AuthThen | At::AuthSource);
+            let params = self.params.iter().map(|(name, member)| {
+                let absent = member.absent.clone().filter(|_| !bound);
+                (name.as_str(), Member { absent, ..member.clone() })
+            });
+            names = names.with("params", Shape::record(params));
         }
         if request || matches!(at, At::Auth | At::AuthSource | At::AuthThen | At::ForEach | At::Incremental) {
             names = names.with("now", Shape::Scalar(Types::TIME));

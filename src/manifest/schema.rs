@@ -30,18 +30,28 @@ impl Document {
 
     /// Returns the schema of the document.
     pub fn schema(self) -> &'static Json {
-        static MANIFEST: LazyLock<Json> = LazyLock::new(|| generate::<ManifestSpec>("Weir connector manifest"));
-        static PROJECT: LazyLock<Json> = LazyLock::new(|| generate::<ProjectSpec>("Weir project"));
-        static TEST: LazyLock<Json> = LazyLock::new(|| generate::<TestSpec>("Weir connector test"));
+        static MANIFEST: LazyLock<Json> =
+            LazyLock::new(|| generate::<ManifestSpec>(Document::Manifest.file(), "Weir connector manifest"));
+        static PROJECT: LazyLock<Json> =
+            LazyLock::new(|| generate::<ProjectSpec>(Document::Project.file(), "Weir project"));
+        static TEST: LazyLock<Json> =
+            LazyLock::new(|| generate::<TestSpec>(Document::Test.file(), "Weir connector test"));
         match self {
             Document::Manifest => &MANIFEST,
             Document::Project => &PROJECT,
             Document::Test => &TEST,
         }
     }
+
+    /// Returns the text of the published file.
+    pub fn published(self) -> String {
+        let mut text = serde_json::to_string_pretty(self.schema()).expect("a tree of JSON can be written");
+        text.push('\n');
+        text
+    }
 }
 
-fn generate<T: JsonSchema>(title: &str) -> Json {
+fn generate<T: JsonSchema>(file: &str, title: &str) -> Json {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut root: Json = generator.into_root_schema_for::<T>().into();
     each(&mut root, &mut strip_null);
@@ -55,8 +65,17 @@ fn generate<T: JsonSchema>(title: &str) -> Json {
             take_null(stream);
         }
     }
-    root["title"] = title.into();
-    root
+    let mut whole = Map::new();
+    whole.insert("$schema".into(), root["$schema"].take());
+    // Relative: the file may be published anywhere.
+    whole.insert("$id".into(), file.into());
+    whole.insert("title".into(), title.into());
+    if let Json::Object(rest) = root {
+        for (key, value) in rest {
+            whole.entry(key).or_insert(value);
+        }
+    }
+    Json::Object(whole)
 }
 
 /// Visits every schema, inner ones first.

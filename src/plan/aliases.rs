@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Resolves the aliases; also gives the names of those that do not hold.
-pub fn compile(
+pub(super) fn compile(
     spec: &ManifestSpec,
     sources: &Sources,
     report: &mut Report,

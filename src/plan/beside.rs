@@ -8,7 +8,7 @@ use crate::text::Sources;
 const ICON_BYTES: u64 = 256 * 1024;
 
 /// Checks what stands beside a manifest.
-pub fn check(loaded: &mut Loaded, sources: &mut Sources, report: &mut Report) {
+pub(super) fn check(loaded: &mut Loaded, sources: &mut Sources, report: &mut Report) {
     folder(loaded, report);
     icon(loaded, report);
     testfile::check_folder(loaded, sources, report);

@@ -11,7 +11,7 @@ use crate::manifest::{ManifestSpec, StreamSpec};
 use crate::text::{Named, Span};
 
 /// Pushes a note for each thing that nothing runs yet.
-pub fn note(spec: &ManifestSpec, report: &mut Report) {
+pub(super) fn note(spec: &ManifestSpec, report: &mut Report) {
     let mut notes = Notes { report };
     if let Some(auth) = &spec.auth {
         notes.auth(auth, spec.connector.span);

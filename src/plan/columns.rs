@@ -31,6 +31,8 @@ pub enum Columns {
 pub struct Column {
     pub name: String,
     pub span: Span,
+    /// Where its short form or its type is written.
+    pub written: Span,
     pub of: Type,
     pub required: bool,
     pub origin: Origin,
@@ -63,13 +65,13 @@ impl Columns {
 
 /// What other streams may know of a column before anything is compiled.
 #[derive(Debug, Clone)]
-pub struct Outline {
+pub(super) struct Outline {
     pub of: Option<Type>,
     pub span: Span,
 }
 
 /// Names and types of the columns of a stream; `None` if they are not known before a connection is bound.
-pub fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<String, Outline>> {
+pub(super) fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<String, Outline>> {
     let FieldsSpec::Other(fields) = fields else { return None };
     let mut columns = IndexMap::new();
     for entry in fields {
@@ -92,13 +94,13 @@ pub fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<String, 
 }
 
 /// Returns what expressions know of a row with these columns.
-pub fn shape(columns: &IndexMap<String, Outline>) -> Shape {
+pub(super) fn shape(columns: &IndexMap<String, Outline>) -> Shape {
     let member = |outline: &Outline| Member::new(outline.of.as_ref().map_or(Shape::Data, shape_of));
     Shape::record(columns.iter().map(|(name, outline)| (name.as_str(), member(outline))))
 }
 
 /// Compiles columns. The references they make are checked across the document.
-pub fn compile(cx: &mut Cx<'_>, fields: &FieldsSpec, at: At, references: &mut Vec<Ref>) -> Columns {
+pub(super) fn compile(cx: &mut Cx<'_>, fields: &FieldsSpec, at: At, references: &mut Vec<Ref>) -> Columns {
     let fields = match fields {
         FieldsSpec::Other(fields) => fields,
         FieldsSpec::Expr(text) => return from_param(cx, text),
@@ -171,6 +173,7 @@ fn short(
     Some(Column {
         name: entry.name.clone(),
         span: entry.span,
+        written: text.span,
         of,
         required: parsed.kind.required,
         origin: origin?,
@@ -219,6 +222,7 @@ fn long(
     Some(Column {
         name: entry.name.clone(),
         span: entry.span,
+        written: spec.type_.span,
         of,
         required,
         origin: origin?,

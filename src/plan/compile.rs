@@ -16,13 +16,13 @@ use crate::plan::columns::{self, Columns, Outline};
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
 use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
-use crate::text::{Named, NamedEntry, Sources, Span};
+use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is known of a manifest besides its plan, for the checks that look across it.
-pub struct Known<'a> {
+pub(super) struct Known<'a> {
     pub spec: &'a ManifestSpec,
     pub params: &'a Params,
     pub outlines: &'a Outlines,
@@ -31,6 +31,8 @@ pub struct Known<'a> {
     pub options: &'a Options,
     /// Streams in which something did not hold: nothing is said to be missing there.
     pub damaged: &'a BTreeSet<String>,
+    /// The manifest as a tree.
+    pub root: &'a Node,
 }
 
 impl Plan {
@@ -41,6 +43,7 @@ impl Plan {
         report: &mut Report,
         options: &Options,
         damaged: &BTreeSet<String>,
+        root: &Node,
     ) -> Plan {
         let (aliases, broken_aliases) = aliases::compile(spec, sources, report);
         let params = params::compile(spec, &aliases, sources, report);
@@ -56,6 +59,7 @@ impl Plan {
             param_types: &params.types,
             broken_params: &params.broken,
             quotas: &quotas,
+            late_at: At::When,
             parents: Vec::new(),
             aliases: &aliases,
             broken_aliases: &broken_aliases,
@@ -79,8 +83,8 @@ impl Plan {
             }
         }
         plan.check = check(&mut cx, spec);
-        let known = Known { spec, params: &params, outlines: &outlines, used: &used, options, damaged };
-        checks::all(&known, &plan, report);
+        let known = Known { spec, params: &params, outlines: &outlines, used: &used, options, damaged, root };
+        checks::all(&known, &plan, sources, report);
         built::note(spec, report);
         plan
     }
@@ -249,7 +253,7 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
 }
 
 /// Compiles a point request.
-pub fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
+pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
     match written {
         Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
         Short::Map(long) => {

@@ -6,7 +6,7 @@ use crate::components::scope::At;
 use crate::manifest::SchemaSpec;
 
 /// Checks `schema`.
-pub fn compile(cx: &mut Cx<'_>, spec: &SchemaSpec) {
+pub(super) fn compile(cx: &mut Cx<'_>, spec: &SchemaSpec) {
     if let Some(request) = &spec.request {
         request.compile(cx, At::SchemaRequest);
     }

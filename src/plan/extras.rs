@@ -2,7 +2,7 @@
 
 use crate::components::auth::{RequestPlan, compile_request};
 use crate::components::context::{Cx, fixed};
-use crate::components::forms::{Late, Name, Short, Text};
+use crate::components::forms::{Name, Short, Text};
 use crate::components::scope::{At, shape_of};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
@@ -14,7 +14,7 @@ use crate::plan::Action;
 use crate::text::NamedEntry;
 
 /// Checks what a stream has beside its rows.
-pub fn compile(cx: &mut Cx<'_>, spec: &StreamSpec) {
+pub(super) fn compile(cx: &mut Cx<'_>, spec: &StreamSpec) {
     if let Some(file) = &spec.file {
         self::file(cx, file);
     }
@@ -77,7 +77,7 @@ fn write(cx: &mut Cx<'_>, spec: &WriteSpec) {
 }
 
 /// Compiles an action in a scope with its `input`.
-pub fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<Action> {
+pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<Action> {
     let spec = entry.value.as_ref()?;
     let mut members = Vec::new();
     for input in spec.input.iter().flat_map(|input| input.iter()) {
@@ -138,16 +138,11 @@ fn effect(request: &RequestPlan) -> Effect {
 }
 
 /// Lists the columns that the graph names, with where they were written.
-pub fn graph_columns(spec: &StreamSpec) -> Vec<&Text<Name>> {
+pub(super) fn graph_columns(spec: &StreamSpec) -> Vec<&Text<Name>> {
     let entity = spec.entity.iter().flat_map(|entity| entity.properties.iter().flatten());
     let relationships = spec.relationships.iter().flatten().flat_map(|one| one.properties.iter().flatten());
     let ends = spec.relationships.iter().flatten().flat_map(|one| {
         one.from.iter().chain([&one.to]).flat_map(|end| end.iter().filter_map(|entry| entry.value.as_ref()))
     });
     entity.chain(relationships).chain(ends).collect()
-}
-
-/// Says whether a setting is fixed and true.
-pub fn is_set(setting: Option<&Late<bool>>) -> bool {
-    !matches!(setting, None | Some(Late::Other(false)))
 }

@@ -1,151 +1,193 @@
-//! Hosts that only the user may allow, and what a base address may be.
+//! Which hosts a manifest may name. Private ones only the user may allow.
 
 use crate::expr::shorthand::host::Host;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use url::Url;
 
-/// Why an address is refused, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub message: String,
-    pub help: String,
+/// What is wrong, and what to do.
+type Refusal = (String, String);
+
+/// Checks a base address: `http` or `https`, a public host, no query.
+pub(super) fn check_base(text: &str, allowed: &[Host]) -> Result<(), Refusal> {
+    let text = text.trim();
+    if text.starts_with("{{") {
+        return Ok(());
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err((
+            format!("`{text}` is no address"),
+            "a base is a whole address: `https://api.example.com/v1`".into(),
+        ));
+    };
+    if !matches!(scheme, "http" | "https") {
+        return Err((
+            format!("requests go by `https` or `http`, not by `{scheme}`"),
+            format!("write `https://{rest}`"),
+        ));
+    }
+    let outside = without_expressions(rest);
+    if let Some(sign) = outside.chars().find(|sign| matches!(sign, '?' | '#')) {
+        let help = if sign == '?' { "write query parameters under `query`" } else { "leave the fragment out" };
+        return Err((format!("a base has no `{sign}`"), help.into()));
+    }
+    if outside.split('/').any(|part| part == "..") {
+        return Err(("a base has no `..`".into(), "write the path as it is".into()));
+    }
+    if outside.split('/').next().unwrap_or_default().contains('@') {
+        return Err(("a base holds no credentials".into(), "credentials belong to `auth`".into()));
+    }
+    match literal_host(text) {
+        Some((host, port)) => check_host(&host, port, allowed),
+        None => Ok(()),
+    }
 }
 
-/// Names of machines and networks that nobody outside can reach.
-const PRIVATE_NAMES: &[&str] = &["localhost", "local", "internal", "localdomain", "lan", "home.arpa"];
+/// Checks one host by its name or address.
+pub(super) fn check_host(host: &str, port: Option<u16>, allowed: &[Host]) -> Result<(), Refusal> {
+    let Ok(parsed) = url::Host::parse(host) else {
+        return Err((format!("`{host}` is no host"), "write a name such as `api.example.com`".into()));
+    };
+    if !private(&parsed)
+        || allowed.iter().any(|allowed| {
+            allowed.domain.eq_ignore_ascii_case(host) && (allowed.port.is_none() || allowed.port == port)
+        })
+    {
+        return Ok(());
+    }
+    let place = port.map_or(host.to_owned(), |port| format!("{host}:{port}"));
+    Err((
+        format!("`{host}` is a private host, and a manifest can't allow itself one"),
+        format!("only the user can: `--allow-private {place}`"),
+    ))
+}
 
-/// Says whether a host stands in a private network, or is this machine.
-pub fn private(host: &url::Host<&str>) -> bool {
+/// Says whether a host is reached on this machine or a private network only.
+pub fn private(host: &url::Host<String>) -> bool {
     match host {
-        url::Host::Ipv4(address) => private_v4(*address),
-        url::Host::Ipv6(address) => private_v6(*address),
         url::Host::Domain(name) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
-            // A scheme that is not http leaves numbers as they are.
-            name.parse::<IpAddr>().is_ok_and(|address| match address {
-                IpAddr::V4(address) => private_v4(address),
-                IpAddr::V6(address) => private_v6(address),
-            }) || PRIVATE_NAMES
-                .iter()
-                .any(|known| name.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+            let below = |suffix: &str| name == suffix || name.ends_with(&format!(".{suffix}"));
+            ["localhost", "local", "internal", "home.arpa"].into_iter().any(below)
         }
+        url::Host::Ipv4(address) => private_v4(*address),
+        url::Host::Ipv6(address) => private_v6(*address),
     }
 }
 
 fn private_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
+    let [a, b, ..] = address.octets();
     address.is_private()
         || address.is_loopback()
         || address.is_link_local()
+        || address.is_unspecified()
+        || address.is_broadcast()
         || address.is_multicast()
-        || matches!((a, b, c), (0 | 240.., _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _))
+        || a == 0
+        || a == 100 && (64..128).contains(&b)
+        || a == 198 && (b == 18 || b == 19)
+        || a >= 240
 }
 
 fn private_v6(address: Ipv6Addr) -> bool {
     let first = address.segments()[0];
-    let embedded = address.to_ipv4_mapped().or_else(|| match address.segments() {
-        // NAT64, 6to4 and the old compatible form carry an address of the other kind.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] | [0, 0, 0, 0, 0, 0, high, low] => {
-            Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
-        }
+    let inner = address.to_ipv4_mapped().or_else(|| match address.segments() {
+        // 6to4, NAT64 and the old compatible form carry an address of version 4.
+        [0x2002, a, b, ..] => Some(join(a, b)),
+        [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0, 0, 0, 0, 0, 0, a, b] => Some(join(a, b)),
         _ => None,
     });
-    address.is_unspecified()
-        || address.is_loopback()
+    address.is_loopback()
+        || address.is_unspecified()
         || address.is_multicast()
         || first & 0xfe00 == 0xfc00
         || first & 0xffc0 == 0xfe80
-        || first & 0xffc0 == 0xfec0
-        || embedded.is_some_and(private_v4)
+        || inner.is_some_and(private_v4)
 }
 
-/// Says whether a host and port are among those that a user or a manifest lists.
-pub fn listed(hosts: &[Host], name: &str, port: Option<u16>) -> bool {
-    let name = name.trim_end_matches('.').trim_matches(['[', ']']).to_ascii_lowercase();
-    hosts.iter().any(|host| {
-        let named = if host.below {
-            name.strip_suffix(&host.domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-        } else {
-            name == host.domain
-        };
-        named && host.port.is_none_or(|wanted| port == Some(wanted))
+fn join(a: u16, b: u16) -> Ipv4Addr {
+    let ([a, b], [c, d]) = (a.to_be_bytes(), b.to_be_bytes());
+    Ipv4Addr::new(a, b, c, d)
+}
+
+/// Returns the host and port of an address whose host holds no expression.
+pub(super) fn literal_host(text: &str) -> Option<(String, Option<u16>)> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    if authority.contains("{{") {
+        return None;
+    }
+    let url = Url::parse(&format!("{scheme}://{authority}/")).ok()?;
+    let host = url.host()?.to_string();
+    Some((host.trim_matches(['[', ']']).to_owned(), url.port())).map(|(host, port)| {
+        // The form of version 6 keeps its brackets, for that is how it is parsed again.
+        if host.contains(':') { (format!("[{host}]"), port) } else { (host, port) }
     })
 }
 
-/// Reads a base address: http or https, a host, perhaps a path, nothing else.
-pub fn base(text: &str, allow_private: &[Host]) -> Result<Url, Refusal> {
-    let refuse = |message: String, help: &str| Err(Refusal { message, help: help.to_owned() });
-    let example = "write for example `https://api.example.com/v1`";
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(error) => return refuse(format!("the base is no address: {error}"), example),
+/// Says whether a declared host covers one that is asked.
+pub(super) fn covers(declared: &Host, host: &str, port: Option<u16>) -> bool {
+    let named = if declared.below {
+        host.to_ascii_lowercase().ends_with(&format!(".{}", declared.domain.to_ascii_lowercase()))
+    } else {
+        declared.domain.eq_ignore_ascii_case(host)
     };
-    if !matches!(url.scheme(), "http" | "https") {
-        return refuse(format!("the base has the scheme `{}`", url.scheme()), "only `https:` and `http:` are asked");
+    named && (declared.port.is_none() || declared.port == port)
+}
+
+/// Cuts expressions out of a text.
+fn without_expressions(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(begin) = rest.find("{{") {
+        kept.push_str(&rest[..begin]);
+        rest = rest[begin..].find("}}").map_or("", |end| &rest[begin + end + 2..]);
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return refuse("the base has a query or a fragment".into(), "leave it out; parameters stand under `query`");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("the base holds a user name or a password".into(), "credentials stand under `auth`");
-    }
-    // The address is parsed with `..` resolved, so that is looked for in what was written.
-    if text.split(['/', '\\']).any(|part| part == ".." || part.eq_ignore_ascii_case("%2e%2e")) {
-        return refuse("the base has `..` in its path".into(), example);
-    }
-    let Some(host) = url.host() else { return refuse("the base has no host".into(), example) };
-    let port = url.port_or_known_default();
-    if private(&host) && !listed(allow_private, &host.to_string(), port) {
-        let message = format!("the base goes to the private address `{host}`");
-        let help = format!("only the user may allow that: `--allow-private {host}`");
-        return Err(Refusal { message, help });
-    }
-    Ok(url)
+    kept + rest
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::shorthand::host::parse_host;
 
     #[test]
-    fn private_addresses_are_known_in_all_their_forms() {
-        let private_ones = [
-            "localhost", "LOCALHOST.", "api.localhost", "printer.local", "db.internal", "127.0.0.1", "127.1", "0x7f.1",
-            "2130706433", "0177.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-            "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "[::1]", "[::]", "[fc00::1]",
-            "[fdab::1]", "[fe80::1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[ff02::1]",
-        ];
-        for host in private_ones {
-            let url = Url::parse(&format!("http://{host}/")).unwrap();
-            assert!(private(&url.host().unwrap()), "{host}");
+    fn private_hosts() {
+        for base in [
+            "http://10.0.0.1/",
+            "http://localhost/",
+            "http://[::1]/",
+            "http://127.1/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "https://192.168.1.1",
+            "https://169.254.169.254/latest",
+            "https://[fd00::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://metadata.google.internal",
+            "https://printer.local",
+            "http://0.0.0.0:80",
+            "https://[2002:7f00:1::]/",
+        ] {
+            assert!(check_base(base, &[]).is_err(), "{base}");
         }
-        for host in ["example.com", "8.8.8.8", "172.32.0.1", "192.169.0.1", "local.example", "[2606:4700::1]", "internals.io"] {
-            let url = Url::parse(&format!("http://{host}/")).unwrap();
-            assert!(!private(&url.host().unwrap()), "{host}");
+        for base in [
+            "https://api.example.com/v1",
+            "https://{{ params.shop }}.example.com",
+            "{{ auth.url }}/x",
+            "https://8.8.8.8",
+        ] {
+            assert_eq!(check_base(base, &[]), Ok(()), "{base}");
         }
+        let allowed = [Host { below: false, domain: "localhost".into(), port: Some(8080) }];
+        assert_eq!(check_base("http://localhost:8080", &allowed), Ok(()));
+        assert!(check_base("http://localhost:8081", &allowed).is_err());
     }
 
     #[test]
-    fn bases_are_http_and_nothing_else() {
-        let cases = [
-            ("api.example.com", "no address"),
-            ("ftp://example.com", "scheme"),
-            ("file:///etc/passwd", "scheme"),
-            ("https://a.example/v1?x=1", "query"),
-            ("https://a.example/v1#x", "fragment"),
-            ("https://u:p@a.example", "password"),
-            ("https://a.example/../b", "`..`"),
-            ("http://127.1/", "private"),
-            ("http://localhost:8080", "private"),
-        ];
-        for (text, part) in cases {
-            let refusal = base(text, &[]).unwrap_err();
-            assert!(refusal.message.contains(part), "{text}: {refusal:?}");
+    fn bases() {
+        for base in
+            ["file:///etc", "api.example.com", "https://a.example?x=1", "https://u:p@a.example", "ftp://a.example"]
+        {
+            assert!(check_base(base, &[]).is_err(), "{base}");
         }
-        let allowed = [parse_host("localhost:8080").unwrap()];
-        assert!(base("http://localhost:8080/v1", &allowed).is_ok());
-        assert!(base("http://localhost:8081", &allowed).is_err());
-        assert_eq!(base("https://a.example", &[]).unwrap().as_str(), "https://a.example/");
     }
 }

@@ -45,7 +45,7 @@ pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut 
     let merged = merge(&kept);
     match from_node::<ManifestSpec>(&merged) {
         Ok(spec) => {
-            loaded.plan = Some(Plan::compile(&spec, sources, report, options, &damaged));
+            loaded.plan = Some(Plan::compile(&spec, sources, report, options, &damaged, &kept));
             loaded.spec = Some(spec);
         }
         Err(error) => report.push(unreadable(error.span, &error.message)),
@@ -54,7 +54,7 @@ pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut 
 }
 
 /// Reads a document and checks its structure: the tree as written, and what of it holds.
-pub fn document(
+pub(super) fn document(
     path: &Path,
     bytes: &[u8],
     kind: Document,
@@ -75,7 +75,7 @@ pub fn document(
 }
 
 /// A typed reading that fails after a clean structural check is a mistake of ours, and is told as one.
-pub fn unreadable(span: Span, message: &str) -> Diagnostic {
+pub(super) fn unreadable(span: Span, message: &str) -> Diagnostic {
     Diagnostic::new(Code::E0104, span, format!("this can't be read: {message}"))
         .help("the structural check let this pass; please report it as a bug")
 }

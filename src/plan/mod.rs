@@ -13,6 +13,7 @@ mod columns;
 mod compile;
 mod discovery;
 mod extras;
+pub mod hosts;
 mod load;
 mod names;
 mod params;

@@ -14,13 +14,13 @@ use crate::text::{Named, Span};
 use indexmap::IndexMap;
 
 /// The columns of each stream; `None` if they are not known before a connection is bound.
-pub type Outlines = IndexMap<String, Option<IndexMap<String, Outline>>>;
+pub(super) type Outlines = IndexMap<String, Option<IndexMap<String, Outline>>>;
 
 /// A name, the stream whose row it is, and where that stream is declared.
-pub type Parent = (String, String, Span);
+pub(super) type Parent = (String, String, Span);
 
 /// Reads names and types of the columns of all streams.
-pub fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
+pub(super) fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
     let mut outlines = IndexMap::new();
     for entry in spec.streams.iter().flat_map(Named::iter) {
         let fields = match &entry.value {
@@ -33,7 +33,7 @@ pub fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
 }
 
 /// Returns the names in scope in a stream because of `for_each` and `from`.
-pub fn of_stream(
+pub(super) fn of_stream(
     cx: &Cx<'_>,
     spec: &StreamSpec,
     outlines: &Outlines,
@@ -45,7 +45,7 @@ pub fn of_stream(
 }
 
 /// Returns the names that a `for_each` gives.
-pub fn given(
+pub(super) fn given(
     cx: &Cx<'_>,
     for_each: &Named<ForEachSpec>,
     outlines: &Outlines,
@@ -142,7 +142,7 @@ impl Collector<'_> {
 }
 
 /// Checks the names that a stream gives.
-pub fn check(cx: &mut Cx<'_>, spec: &StreamSpec, manifest: &ManifestSpec) {
+pub(super) fn check(cx: &mut Cx<'_>, spec: &StreamSpec, manifest: &ManifestSpec) {
     if let Some(for_each) = &spec.for_each {
         check_each(cx, &for_each.value, manifest);
     }
@@ -153,24 +153,21 @@ pub fn check(cx: &mut Cx<'_>, spec: &StreamSpec, manifest: &ManifestSpec) {
     }
 }
 
-pub fn check_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>, manifest: &ManifestSpec) {
+pub(super) fn check_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>, manifest: &ManifestSpec) {
     for entry in for_each {
         check_name(cx, &entry.name, entry.span, "for_each");
-        if manifest.once.as_ref().is_some_and(|once| once.entry(&entry.name).is_some()) {
-            let other = manifest.once.as_ref().and_then(|once| once.entry(&entry.name)).map(|entry| entry.span);
-            let mut told =
-                Diagnostic::new(Code::E0510, entry.span, format!("`{}` is a name of `once` already", entry.name))
-                    .help("choose another name for one of them");
-            if let Some(other) = other {
-                told = told.also(other, "the other one");
-            }
-            cx.push(told);
+        if let Some(other) = manifest.once.as_ref().and_then(|once| once.entry(&entry.name)) {
+            cx.push(
+                Diagnostic::new(Code::E0511, entry.span, format!("`{}` is a name of `once` already", entry.name))
+                    .also(other.span, "the other one")
+                    .help("choose another name for one of them"),
+            );
         }
     }
 }
 
 /// Checks a name that expressions will use (SEMANTICS rules 32 and 59).
-pub fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
+pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
     if Root::reserved(name).is_some() && name != "change" && name != "base" {
         let other = match name {
             "page" => "parent".to_owned(),
@@ -190,7 +187,7 @@ pub fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
 }
 
 /// Tells a stream that does not exist.
-pub fn known_stream<F>(cx: &mut Cx<'_>, name: &Text<F>, manifest: &ManifestSpec) -> Option<String> {
+pub(super) fn known_stream<F>(cx: &mut Cx<'_>, name: &Text<F>, manifest: &ManifestSpec) -> Option<String> {
     if exists(manifest, &name.text) {
         return Some(name.text.clone());
     }
@@ -198,11 +195,11 @@ pub fn known_stream<F>(cx: &mut Cx<'_>, name: &Text<F>, manifest: &ManifestSpec)
     None
 }
 
-pub fn exists(manifest: &ManifestSpec, name: &str) -> bool {
+pub(super) fn exists(manifest: &ManifestSpec, name: &str) -> bool {
     manifest.streams.as_ref().is_some_and(|streams| streams.entry(name).is_some())
 }
 
-pub fn unknown_stream(name: &str, span: Span, manifest: &ManifestSpec) -> Diagnostic {
+pub(super) fn unknown_stream(name: &str, span: Span, manifest: &ManifestSpec) -> Diagnostic {
     let known: Vec<&str> = manifest.streams.iter().flat_map(Named::names).collect();
     let dynamic = manifest.dynamic.iter().flat_map(Named::names).any(|group| group == name);
     let help = if dynamic {

@@ -40,14 +40,14 @@ impl Param {
 
 /// The params of a manifest: those that hold, and the names of those that do not.
 #[derive(Debug, Default)]
-pub struct Params {
+pub(super) struct Params {
     pub known: IndexMap<String, Param>,
     pub types: IndexMap<String, ParamType>,
     pub broken: BTreeSet<String>,
 }
 
 /// Reads the params.
-pub fn compile(
+pub(super) fn compile(
     spec: &ManifestSpec,
     aliases: &IndexMap<String, Type>,
     sources: &Sources,

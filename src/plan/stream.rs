@@ -6,7 +6,7 @@ use crate::components::context::{Cx, Late, Read};
 use crate::components::cursor::{self, By, CursorPlan};
 use crate::components::forms::{Late as LateSpec, Many, Short};
 use crate::components::job::JobPlan;
-use crate::components::pagination::Paginator;
+use crate::components::pagination::Paged;
 use crate::components::partition::EachPlan;
 use crate::components::records::RecordsPlan;
 use crate::components::scope::{At, WindowScope};
@@ -38,7 +38,7 @@ pub struct StreamPlan {
     pub transform: Vec<TransformPlan>,
     pub columns: Columns,
     pub key: Key,
-    pub pages: Option<Chosen<Arc<dyn Paginator>>>,
+    pub pages: Option<Chosen<Paged>>,
     pub cursor: Option<CursorPlan>,
     pub each: Vec<EachPlan>,
     pub needs: Vec<(String, Span)>,
@@ -110,7 +110,7 @@ pub struct Changes {
     pub request: RequestPlan,
     pub deleted: Option<Arc<Compiled>>,
     pub cursor: Option<CursorPlan>,
-    pub pages: Option<Chosen<Arc<dyn Paginator>>>,
+    pub pages: Option<Chosen<Paged>>,
 }
 
 /// How much is read again when a read is interrupted.
@@ -132,7 +132,7 @@ impl Resume {
 }
 
 /// What is known of `window` before anything is compiled.
-pub fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outline>>) -> Option<WindowScope> {
+pub(super) fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outline>>) -> Option<WindowScope> {
     if let Some(incremental) = &spec.incremental {
         let written = cursor::spec(incremental);
         let column = match &written.field {
@@ -156,7 +156,7 @@ fn bound_types(of: Option<&Type>) -> Types {
 }
 
 /// Compiles a stream. The scopes of `cx` are already those of the stream.
-pub fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec, damaged: bool) -> StreamPlan {
+pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec, damaged: bool) -> StreamPlan {
     let mut references = Vec::new();
     let at_record = |cx: &mut Cx<'_>, text: &crate::components::forms::Text<_>| cx.condition(text, At::Record);
     let when = spec.when.as_ref().and_then(|text| cx.whole(text, At::When, false));
@@ -315,7 +315,7 @@ fn resume(plan: &StreamPlan) -> Resume {
     if plan.cursor.as_ref().is_some_and(|cursor| cursor.replace_window) {
         return Resume::Window;
     }
-    let single = plan.pages.as_ref().is_none_or(|pages| pages.all().iter().all(|page| page.kind() == "none"));
+    let single = plan.pages.as_ref().is_none_or(|pages| pages.all().iter().all(|page| page.kind.kind() == "none"));
     match &plan.source {
         Source::Job(..) => coarse,
         Source::Generate { .. } | Source::Responses(..) => Resume::Page,

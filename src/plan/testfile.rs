@@ -5,4 +5,4 @@ use crate::plan::Loaded;
 use crate::text::Sources;
 
 /// Checks the tests in `tests/` beside a manifest.
-pub fn check_folder(_loaded: &Loaded, _sources: &mut Sources, _report: &mut Report) {}
+pub(super) fn check_folder(_loaded: &Loaded, _sources: &mut Sources, _report: &mut Report) {}

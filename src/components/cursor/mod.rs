@@ -111,6 +111,13 @@ impl IncrementalSpec {
     }
 
     pub fn compile(&self, cx: &mut Cx<'_>, holder: Span) -> Option<CursorPlan> {
+        let before = std::mem::replace(&mut cx.late_at, At::Incremental);
+        let plan = self.compile_here(cx, holder);
+        cx.late_at = before;
+        plan
+    }
+
+    fn compile_here(&self, cx: &mut Cx<'_>, holder: Span) -> Option<CursorPlan> {
         let by = self.by(cx, holder);
         let scalar = |cx: &mut Cx<'_>, written: &Option<Scalar>| {
             written.as_ref().and_then(|text| cx.scalar(text, At::Incremental, false))

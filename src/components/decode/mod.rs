@@ -99,9 +99,17 @@ pub struct SeparatedPlan {
     pub charset: Option<Late<String>>,
     pub delimiter: Option<Late<String>>,
     pub quote: Option<Late<String>>,
-    pub header: Option<Late<bool>>,
+    pub header: Option<HeaderPlan>,
     pub skip: Option<Late<u32>>,
     pub null: Option<Late<String>>,
+}
+
+/// Where the names of separated values stand.
+#[derive(Debug, Clone)]
+pub enum HeaderPlan {
+    /// Whether the first line names the columns.
+    First(Late<bool>),
+    Names(Vec<String>),
 }
 
 /// A compressed body, compiled.
@@ -155,7 +163,9 @@ impl Settle for DecodePlan {
                 by.maybe(&mut plan.charset);
                 by.maybe(&mut plan.delimiter);
                 by.maybe(&mut plan.quote);
-                by.maybe(&mut plan.header);
+                if let Some(HeaderPlan::First(first)) = &mut plan.header {
+                    by.must(first);
+                }
                 by.maybe(&mut plan.skip);
                 by.maybe(&mut plan.null);
             }

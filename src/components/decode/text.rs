@@ -1,11 +1,12 @@
 //! `csv`, `tsv`, `text`: bodies with a charset.
 
 use crate::components::context::{Cx, Late as Bound};
-use crate::components::decode::SeparatedPlan;
+use crate::components::decode::{HeaderPlan, SeparatedPlan};
 use crate::components::forms::{Late, Plain, Text};
 use crate::diagnostic::{Code, Diagnostic};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// Settings of separated values.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -18,12 +19,36 @@ pub struct SeparatedSpec {
     pub delimiter: Option<Late<Text<Plain>>>,
     /// One character around a value.
     pub quote: Option<Late<Text<Plain>>>,
-    /// Whether the first line names the columns, `true` unless given.
-    pub header: Option<Late<bool>>,
+    /// Whether the first line names the columns, `true` unless given; or the names, where no line does.
+    pub header: Option<HeaderSpec>,
     /// Lines before the header that are passed over.
     pub skip: Option<Late<u32>>,
     /// The text that stands for null.
     pub null: Option<Late<Text<Plain>>>,
+}
+
+/// Whether the first line names the columns, or their names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename = "$by_shape", rename_all = "snake_case")]
+pub enum HeaderSpec {
+    List(Vec<Text<Plain>>),
+    Other(Late<bool>),
+}
+
+impl JsonSchema for HeaderSpec {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Header".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let first = generator.subschema_for::<Late<bool>>();
+        let names = generator.subschema_for::<Vec<Text<Plain>>>();
+        json_schema!({ "anyOf": [first, names] })
+    }
 }
 
 /// Settings of lines of text.
@@ -42,9 +67,18 @@ impl SeparatedSpec {
             charset: self.charset.as_ref().and_then(|text| charset(cx, text)),
             delimiter: self.delimiter.as_ref().and_then(|text| one_character(cx, "delimiter", text)),
             quote: self.quote.as_ref().and_then(|text| one_character(cx, "quote", text)),
-            header: self.header.as_ref().and_then(|yes| cx.late(yes, |_, yes| Some(*yes))),
+            header: self.header.as_ref().and_then(|header| header.compile(cx)),
             skip: self.skip.as_ref().and_then(|count| cx.late(count, |_, count| Some(*count))),
             null: self.null.as_ref().and_then(|text| cx.late(text, |_, text| Some(text.text.clone()))),
+        }
+    }
+}
+
+impl HeaderSpec {
+    fn compile(&self, cx: &mut Cx<'_>) -> Option<HeaderPlan> {
+        match self {
+            HeaderSpec::List(names) => Some(HeaderPlan::Names(names.iter().map(|name| name.text.clone()).collect())),
+            HeaderSpec::Other(first) => cx.late(first, |_, first| Some(*first)).map(HeaderPlan::First),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec,
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler, words};
 use crate::expr::shorthand::address::Address;
-use crate::text::Span;
+use crate::text::{Held, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::fmt::Debug;
@@ -29,20 +29,20 @@ use std::sync::Arc;
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Paginate", transform = kinds)]
 pub enum PaginateSpec {
-    None(none::NoneSpec),
-    Link(link::LinkSpec),
-    Url(url::UrlSpec),
-    Cursor(Box<cursor::CursorSpec>),
-    Page(Box<page::PageSpec>),
-    Offset(Box<offset::OffsetSpec>),
-    Last(last::LastSpec),
-    Relay(relay::RelaySpec),
+    None(Held<none::NoneSpec>),
+    Link(Held<link::LinkSpec>),
+    Url(Held<url::UrlSpec>),
+    Cursor(Box<Held<cursor::CursorSpec>>),
+    Page(Box<Held<page::PageSpec>>),
+    Offset(Box<Held<offset::OffsetSpec>>),
+    Last(Held<last::LastSpec>),
+    Relay(Held<relay::RelaySpec>),
     /// The user picks the kind by a param.
     Choose(Box<Choose<PaginateSpec>>),
 }
 
 impl PaginateSpec {
-    pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<Arc<dyn Paginator>>> {
+    pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<Paged>> {
         let kind: Option<Arc<dyn Paginator>> = match self {
             PaginateSpec::None(spec) => Some(spec.compile()),
             PaginateSpec::Link(spec) => spec.compile(cx),
@@ -54,8 +54,30 @@ impl PaginateSpec {
             PaginateSpec::Relay(spec) => spec.compile(cx),
             PaginateSpec::Choose(choose) => return cx.choose(choose, |cx, spec| spec.compile(cx)),
         };
-        kind.map(Chosen::Is)
+        kind.map(|kind| Chosen::Is(Paged { kind, span: self.key() }))
     }
+
+    /// Returns where the kind is named.
+    pub fn key(&self) -> Span {
+        match self {
+            PaginateSpec::None(held) => held.key,
+            PaginateSpec::Link(held) => held.key,
+            PaginateSpec::Url(held) => held.key,
+            PaginateSpec::Cursor(held) => held.key,
+            PaginateSpec::Page(held) => held.key,
+            PaginateSpec::Offset(held) => held.key,
+            PaginateSpec::Last(held) => held.key,
+            PaginateSpec::Relay(held) => held.key,
+            PaginateSpec::Choose(choose) => choose.by.span,
+        }
+    }
+}
+
+/// A compiled kind and where it is named.
+#[derive(Debug, Clone)]
+pub struct Paged {
+    pub kind: Arc<dyn Paginator>,
+    pub span: Span,
 }
 
 /// A compiled kind of paging. It is immutable and shared by all partitions.
@@ -113,7 +135,8 @@ pub struct Bounds {
     pub while_: Option<Read>,
     pub until: Option<Read>,
     pub max_pages: Option<Late<u64>>,
-    pub cap: Option<Late<u64>>,
+    /// The last row that the API gives, and where that was written.
+    pub cap: Option<(Late<u64>, Span)>,
     pub parallel: Option<Late<u32>>,
 }
 
@@ -147,7 +170,11 @@ impl Settle for Bounds {
         by.maybe_read(&mut self.while_);
         by.maybe_read(&mut self.until);
         by.maybe(&mut self.max_pages);
-        by.maybe(&mut self.cap);
+        if let Some((cap, span)) = self.cap.take() {
+            let mut cap = Some(cap);
+            by.maybe(&mut cap);
+            self.cap = cap.map(|cap| (cap, span));
+        }
         by.maybe(&mut self.parallel);
     }
 }
@@ -177,7 +204,7 @@ macro_rules! paged {
             /// The most pages of one partition; reaching it is an incomplete read.
             pub max_pages: Option<crate::components::forms::Late<u64>>,
             /// The API gives no row beyond this one: the query restarts from the last cursor value.
-            pub cap: Option<crate::components::forms::Late<u64>>,
+            pub cap: Option<crate::text::Held<crate::components::forms::Late<u64>>>,
             /// How many pages may be asked at once; 1 is one after the other.
             pub parallel: Option<crate::components::forms::Late<u32>>,
         }
@@ -202,7 +229,7 @@ pub(in crate::components::pagination) struct BoundsSpec<'a> {
     while_: Option<&'a Text<Source>>,
     until: Option<&'a Text<Source>>,
     max_pages: Option<&'a LateSpec<u64>>,
-    cap: Option<&'a LateSpec<u64>>,
+    cap: Option<&'a Held<LateSpec<u64>>>,
     parallel: Option<&'a LateSpec<u32>>,
 }
 
@@ -213,7 +240,7 @@ impl BoundsSpec<'_> {
             while_: self.while_.and_then(|source| condition(cx, source)),
             until: self.until.and_then(|source| condition(cx, source)),
             max_pages: self.max_pages.and_then(|count| number(cx, count)),
-            cap: self.cap.and_then(|count| number(cx, count)),
+            cap: self.cap.and_then(|cap| Some((number(cx, &cap.value)?, cap.key))),
             parallel: self.parallel.and_then(|count| number(cx, count)),
         }
     }

@@ -95,17 +95,10 @@ impl JsonSchema for KeysSpec {
 pub struct ExplodeSpec {
     /// The place of the list.
     pub at: Text<Place>,
-    /// `parent` keeps the members of the record beside those of the element.
-    pub keep: Option<KeepParent>,
+    /// The member of the element that keeps the record it came from, for example `parent`.
+    pub keep: Option<Text<Name>>,
     /// What becomes of a record whose list is empty, `drop` unless given.
     pub empty: Option<EmptyList>,
-}
-
-/// What an exploded element keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeepParent {
-    Parent,
 }
 
 /// What becomes of a record whose list is empty.
@@ -148,7 +141,7 @@ pub enum TransformPlan {
     Lift(Arc<dyn Path>),
     Explode {
         at: Arc<dyn Path>,
-        keep_parent: bool,
+        keep: Option<String>,
         keep_empty: bool,
     },
     Shape(ShapePlan),
@@ -187,11 +180,11 @@ impl TransformSpec {
             TransformSpec::Flatten(_) => TransformPlan::Flatten,
             TransformSpec::Lift(place) => TransformPlan::Lift(cx.place(place)?),
             TransformSpec::Explode(Short::Other(place)) => {
-                TransformPlan::Explode { at: cx.place(place)?, keep_parent: false, keep_empty: false }
+                TransformPlan::Explode { at: cx.place(place)?, keep: None, keep_empty: false }
             }
             TransformSpec::Explode(Short::Map(spec)) => TransformPlan::Explode {
                 at: cx.place(&spec.at)?,
-                keep_parent: spec.keep.is_some(),
+                keep: spec.keep.as_ref().map(|name| name.text.clone()),
                 keep_empty: spec.empty == Some(EmptyList::Keep),
             },
             TransformSpec::Rows(spec) => TransformPlan::Shape(spec.compile(cx)?),

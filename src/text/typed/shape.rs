@@ -21,14 +21,18 @@ impl<'de> Variant<'de> {
     pub(super) fn by_kind(node: Reader<'de>) -> Result<Self, Fault> {
         match node.content {
             Content::Text(word) => {
-                let payload = Reader { content: &NO_SETTINGS, ..node };
+                let payload = Reader { content: &NO_SETTINGS, key: node.span, ..node };
                 Ok(Self { name: word, span: node.span, payload })
             }
             Content::Map(entries) => {
                 let [entry] = entries.as_slice() else {
                     return Err(Fault::custom(format!("expected one kind, found a map with {} keys", entries.len())));
                 };
-                Ok(Self { name: &entry.key, span: entry.key_span, payload: Reader::of(&entry.value) })
+                Ok(Self {
+                    name: &entry.key,
+                    span: entry.key_span,
+                    payload: Reader::held_by(&entry.value, entry.key_span),
+                })
             }
             other => Err(Fault::custom(format!("expected a kind, found {}", other.what()))),
         }
