@@ -6,6 +6,7 @@
 
 mod aliases;
 mod beside;
+pub mod bind;
 
 mod built;
 mod checks;
@@ -20,6 +21,7 @@ mod params;
 mod stream;
 mod testfile;
 
+pub use bind::{Bound, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
 pub use columns::{Column, Columns, Origin};
 pub use load::{Loaded, Options, load, load_text, manifest_file};
 pub use params::Param;

@@ -159,9 +159,9 @@ pub enum EndsBy {
 words! { First, "`send` or `omit`", "send" => First::Send, "omit" => First::Omit }
 words! { EndsBy, "`empty` or `short`", "empty" => EndsBy::Empty, "short" => EndsBy::Short }
 
-impl Settle for Arc<dyn Paginator> {
+impl Settle for Paged {
     fn settle(&mut self, by: &mut Settler<'_>) {
-        *self = self.settled(by);
+        self.kind = self.kind.settled(by);
     }
 }
 
