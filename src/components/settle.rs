@@ -1,4 +1,5 @@
-//! Decides what depends on params when a connection is bound: afterwards no setting is open, no kind to be chosen.
+//! Decides what depends on params when a connection is bound: afterwards no setting is open, no kind to be chosen,
+//! but for settings that read a `once` value.
 //!
 //! Every compiled component settles itself, in its own file. What can't be decided is kept in the [`Settler`] and told
 //! by who binds: only it knows where the param's value was written.
@@ -58,6 +59,9 @@ impl<'a> Settler<'a> {
     /// Decides a setting that may be left out: it is if its param is not given.
     pub fn maybe<T: Setting>(&mut self, setting: &mut Option<Late<T>>) {
         let Some(Late::From(compiled)) = setting else { return };
+        if is_later(compiled) {
+            return;
+        }
         let compiled = Arc::clone(compiled);
         *setting = match self.value(&compiled) {
             Value::Absent | Value::Null => None,
@@ -68,6 +72,9 @@ impl<'a> Settler<'a> {
     /// Decides a setting that must be there.
     pub fn must<T: Setting>(&mut self, setting: &mut Late<T>) {
         let Late::From(compiled) = setting else { return };
+        if is_later(compiled) {
+            return;
+        }
         let compiled = Arc::clone(compiled);
         match self.value(&compiled) {
             Value::Absent | Value::Null => self.refuse(&compiled, format!("{} is needed", T::WHAT), true),
@@ -149,6 +156,11 @@ impl<'a> Settler<'a> {
         };
         self.refused.push(Refused { param, message, missing });
     }
+}
+
+/// Says whether a setting also reads what is fetched once a run: it is decided then.
+fn is_later(compiled: &Compiled) -> bool {
+    compiled.uses().names.iter().any(|name| name != "params")
 }
 
 impl<T: Settle> Settle for Option<T> {

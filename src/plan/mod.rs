@@ -18,6 +18,7 @@ pub mod hosts;
 mod load;
 mod names;
 mod params;
+pub mod project;
 mod stream;
 mod testfile;
 
@@ -25,6 +26,7 @@ pub use bind::{Bound, BoundStream, Env, Given, GivenValue, Origins, Vault, bind}
 pub use columns::{Column, Columns, Origin};
 pub use load::{Loaded, Options, load, load_text, manifest_file};
 pub use params::Param;
+pub use project::{Project, check_project};
 pub use stream::{Resume, Source, StreamPlan};
 
 use crate::components::auth::{AuthPlan, RequestPlan};

@@ -2,6 +2,7 @@
 
 use super::params::Typed;
 use crate::components::auth::AuthPlan;
+use crate::components::choose::Chosen;
 use crate::components::request::Target;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::host::Host;
@@ -141,5 +142,3 @@ fn urls(auth: &AuthPlan, visit: &mut dyn FnMut(&Compiled)) {
         _ => {}
     }
 }
-
-use crate::components::choose::Chosen;
