@@ -57,7 +57,40 @@ pub fn bind(
     options: &Options,
 ) -> Option<Bound> {
     let mut own = Report::default();
-    let typed = params::read(plan, given, sources, &mut own);
+    let decided = decide(plan, given, sources, &mut own);
+    let origins = origins::bind(plan, &decided.typed, options, &mut own);
+    let whole = !own.has_errors() && !decided.typed.open;
+    report.append(own);
+    whole.then(|| Bound {
+        plan: Arc::clone(plan),
+        params: decided.typed.map(),
+        vault: decided.typed.vault,
+        origins,
+        auth: decided.auth,
+        streams: decided.streams,
+        groups: decided.groups,
+        actions: decided.actions,
+        once: decided.once,
+    })
+}
+
+/// Checks what a test gives: like a connection, but nothing is asked at a real address.
+pub(in crate::plan) fn check(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report: &mut Report) {
+    decide(plan, given, sources, report);
+}
+
+/// Everything that params decide, but for where requests go.
+struct Decided {
+    typed: params::Typed,
+    auth: Option<AuthPlan>,
+    streams: IndexMap<String, BoundStream>,
+    groups: IndexMap<String, BoundStream>,
+    actions: IndexMap<String, RequestPlan>,
+    once: IndexMap<String, RequestPlan>,
+}
+
+fn decide(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report: &mut Report) -> Decided {
+    let typed = params::read(plan, given, sources, report);
     let params = typed.map();
     let mut by = Settler::new(&params);
     let mut auth = plan.auth.clone();
@@ -69,27 +102,15 @@ pub fn bind(
     };
     let actions = plan.actions.iter().map(|(name, action)| (name.clone(), settled(&action.request))).collect();
     let once = plan.once.iter().map(|(name, once)| (name.clone(), settled(&once.request))).collect();
-    streams::tell(plan, &typed, by.finish(), &mut own);
-    let mut bound_streams = IndexMap::new();
+    streams::tell(plan, &typed, by.finish(), report);
+    let mut streams = IndexMap::new();
     for (name, stream) in plan.streams.iter().filter(|(_, stream)| streams::exists(stream, &typed)) {
-        bound_streams.insert(name.clone(), streams::bind(plan, stream, &typed, sources, &mut own));
+        streams.insert(name.clone(), streams::bind(plan, stream, &typed, sources, report));
     }
     let mut groups = IndexMap::new();
     for group in &plan.groups {
-        groups.insert(group.name.clone(), streams::bind(plan, &group.stream, &typed, sources, &mut own));
+        groups.insert(group.name.clone(), streams::bind(plan, &group.stream, &typed, sources, report));
     }
-    let origins = origins::bind(plan, &typed, options, &mut own);
-    let whole = !own.has_errors() && !typed.open;
-    report.append(own);
-    whole.then(|| Bound {
-        plan: Arc::clone(plan),
-        auth: auth.as_ref().and_then(streams::decided),
-        params,
-        vault: typed.vault,
-        origins,
-        streams: bound_streams,
-        groups,
-        actions,
-        once,
-    })
+    let auth = auth.as_ref().and_then(streams::decided);
+    Decided { typed, auth, streams, groups, actions, once }
 }

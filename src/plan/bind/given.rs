@@ -21,6 +21,8 @@ pub struct Given<'a> {
     pub holder: Option<Span>,
     /// Where the paths of `file` params begin.
     pub folder: PathBuf,
+    /// The params that must be there; all that are required if `None`.
+    pub needed: Option<BTreeSet<String>>,
     /// Params that are declared but did not hold: nothing is said of them.
     pub broken: BTreeSet<String>,
 }

@@ -84,7 +84,9 @@ pub(super) fn read(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report
             }
         }
     }
-    missing.retain(|(_, param)| asked_for(plan, param, &typed));
+    missing.retain(|(name, param)| {
+        given.needed.as_ref().is_none_or(|needed| needed.contains(*name)) && asked_for(plan, param, &typed)
+    });
     tell_missing(plan, given, &missing, report);
     typed
 }

@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         let declared = connector.spec.iter().flat_map(|spec| spec.params.iter().flat_map(Named::names));
         let broken: BTreeSet<String> =
             declared.filter(|name| !connector.plan.params.contains_key(*name)).map(str::to_owned).collect();
-        Given { values, env: None, holder: Some(holder), folder: self.around.folder.to_owned(), broken }
+        Given { values, env: None, holder: Some(holder), folder: self.around.folder.to_owned(), needed: None, broken }
     }
 
     /// Returns the values of a connection: its own, then those of the shared ones that it uses.
