@@ -77,7 +77,10 @@ impl Cx<'_> {
                 if !self.param_unknown(param) {
                     self.push(
                         Diagnostic::new(Code::E0508, choose.by.span, format!("there is no param `{param}`"))
-                            .help("`by` names an `enum` param; its values choose")
+                            .help(format!(
+                                "`by` names an `enum` param; its values choose; params: {}",
+                                known.join(", ")
+                            ))
                             .nearest(nearest(param, known.iter().map(String::as_str))),
                     );
                 }

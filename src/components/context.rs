@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Problem, Report};
 use crate::expr::{self, Compiled, Expr, Site, Wants, place::Path, shorthand};
 use crate::text::{Content, Node, Sources, Span};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The surroundings of one compilation.
@@ -31,9 +32,21 @@ pub struct Cx<'a> {
     /// The names of `for_each` that are rows of a stream, the stream, and where it is declared.
     pub parents: Vec<(String, String, Span)>,
     /// The type aliases in scope.
-    pub aliases: &'a indexmap::IndexMap<String, data::Type>,
-    /// Aliases that are declared but did not hold.
-    pub broken_aliases: &'a BTreeSet<String>,
+    pub aliases: Rc<Aliases>,
+}
+
+/// The names for types that a manifest declares.
+#[derive(Debug, Clone, Default)]
+pub struct Aliases {
+    pub known: indexmap::IndexMap<String, data::Type>,
+    /// Those that are declared but did not hold.
+    pub broken: BTreeSet<String>,
+}
+
+impl Aliases {
+    pub fn declares(&self, name: &str) -> bool {
+        self.known.contains_key(name) || self.broken.contains(name)
+    }
 }
 
 /// A setting that is fixed, or read from a param when a connection is bound.
@@ -289,14 +302,14 @@ impl Cx<'_> {
 
     /// Looks the aliases of a written type up.
     pub fn resolve(&mut self, parsed: &shorthand::types::TypeShort, span: Span) -> Option<data::Type> {
-        let aliases = self.aliases;
-        let names: Vec<&str> = aliases.keys().map(String::as_str).collect();
+        let aliases = self.aliases.clone();
+        let names: Vec<&str> = aliases.known.keys().map(String::as_str).collect();
         if let shorthand::types::TypeRef::Alias(piece) = &parsed.kind
-            && self.broken_aliases.contains(&piece.text)
+            && aliases.broken.contains(&piece.text)
         {
             return None;
         }
-        match self.read(parsed.kind.resolve(&|name| aliases.get(name).cloned(), &names), span)? {
+        match self.read(parsed.kind.resolve(&|name| aliases.known.get(name).cloned(), &names), span)? {
             data::ParamType::Type(of) => Some(of),
             _ => None,
         }
@@ -304,9 +317,8 @@ impl Cx<'_> {
 
     /// Resolves a written type.
     pub fn column_type<F: Form>(&mut self, text: &Text<F>) -> Option<(data::Type, bool)> {
-        let aliases = self.aliases;
-        let parsed =
-            self.read(shorthand::types::parse_type(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+        let aliases = self.aliases.clone();
+        let parsed = self.read(shorthand::types::parse_type(&text.text, &|name| aliases.declares(name)), text.span)?;
         let of = self.resolve(&parsed, text.span)?;
         Some((of, parsed.required))
     }

@@ -232,7 +232,7 @@ impl JsonSchema for Scalar {
 /// A kind that the user picks by an `enum` param.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Choose_{T}")]
+#[schemars(rename = "Choose{T}")]
 pub struct Choose<T> {
     /// The `enum` param whose value decides.
     pub by: Text<Name>,
@@ -325,11 +325,19 @@ pub fn kinds(schema: &mut Schema) {
     use serde_json::Value as Json;
     let Some(Json::Array(branches)) = schema.remove("oneOf") else { return };
     let mut words = Vec::new();
+    let mut told = Vec::new();
     let mut any = Vec::new();
     for mut branch in branches {
-        // A kind without settings comes as a word of its own.
-        if let Some(Json::Array(bare)) = branch.get("enum").cloned() {
-            words.extend(bare);
+        // Kinds without settings come as words of their own, together or each with its description.
+        if let Some(Json::Array(bare)) = branch.get("enum") {
+            words.extend(bare.iter().cloned());
+            continue;
+        }
+        if let Some(word) = branch.get("const") {
+            words.push(word.clone());
+            if let (Some(word), Some(what)) = (word.as_str(), branch["description"].as_str()) {
+                told.push(format!("`{word}`: {what}"));
+            }
             continue;
         }
         let Some(name) = branch["required"][0].as_str().map(str::to_owned) else { continue };
@@ -339,6 +347,10 @@ pub fn kinds(schema: &mut Schema) {
         words.push(Json::String(name));
         any.push(branch);
     }
-    any.insert(0, serde_json::json!({ "type": "string", "enum": words }));
+    let mut bare = serde_json::json!({ "type": "string", "enum": words });
+    if !told.is_empty() {
+        bare["description"] = told.join("\n").into();
+    }
+    any.insert(0, bare);
     schema.insert("anyOf".into(), Json::Array(any));
 }

@@ -30,7 +30,7 @@ pub struct LimitSpec {
     /// What `used` counts up to.
     pub of: Option<Scalar>,
     /// When the quota is full again, with its unit.
-    #[schemars(extend("examples" = ["{ unix: header.x-ratelimit-reset }"]))]
+    #[schemars(extend("examples" = [{ "unix": "header.x-ratelimit-reset" }]))]
     pub reset: Option<ResetSpec>,
     /// Where the API says how many requests a second it allows.
     pub rate_from: Option<Text<Source>>,

@@ -219,15 +219,13 @@ fn response(body: bool) -> Shape {
 /// Returns what an expression knows of a value of a column's type.
 pub fn shape_of(of: &Type) -> Shape {
     match of {
-        Type::String | Type::Bytes | Type::Uuid | Type::Duration | Type::Enum(_) => {
+        Type::String | Type::Bytes | Type::Uuid | Type::Duration | Type::Time(_) | Type::Enum(_) => {
             Shape::Scalar(Types::TEXT.or(Types::MISSING))
         }
         Type::Integer => Shape::Scalar(Types::INTEGER.or(Types::MISSING)),
         Type::Number | Type::Decimal { .. } => Shape::Scalar(Types::INTEGER.or(Types::NUMBER).or(Types::MISSING)),
         Type::Boolean => Shape::Scalar(Types::BOOL.or(Types::MISSING)),
-        Type::Date(_) | Type::Time(_) | Type::Timestamp(_) => {
-            Shape::Scalar(Types::TIME.or(Types::TEXT).or(Types::MISSING))
-        }
+        Type::Date(_) | Type::Timestamp(_) => Shape::Scalar(Types::TIME.or(Types::MISSING)),
         Type::List { of, .. } => Shape::List(Box::new(shape_of(of))),
         Type::Json => Shape::Data,
     }

@@ -69,7 +69,7 @@ pub fn parse(text: &str) -> Result<Duration, (Range<usize>, String)> {
         return Err((whole, format!("`{text}` has no unit: write `{text}s` for seconds")));
     }
     if let Some(ours) = from_iso(text) {
-        return Err((whole, format!("an ISO 8601 duration: write `{ours}`")));
+        return Err((whole, format!("`{text}` is an ISO 8601 duration: write `{ours}`")));
     }
     let mut sum = Duration::default();
     let mut at = 0;

@@ -1,5 +1,6 @@
 //! A value of the language: keeps the digits of numbers and the order of keys.
 
+use super::Step;
 use std::sync::Arc;
 
 /// What expressions work on and requests are built from. Cheap to clone.
@@ -61,6 +62,28 @@ impl Value {
         match self {
             Value::Map(map) => map.iter().find(|(name, _)| &**name == key).map_or(&ABSENT, |(_, value)| value),
             _ => &ABSENT,
+        }
+    }
+
+    /// Returns an element of a list, counted from the end if negative; what is not there is absent.
+    pub fn element(&self, index: i64) -> &Value {
+        static ABSENT: Value = Value::Absent;
+        let Value::List(list) = self else { return &ABSENT };
+        let index = if index < 0 {
+            i64::try_from(list.len()).ok().and_then(|length| index.checked_add(length))
+        } else {
+            Some(index)
+        };
+        index.and_then(|index| usize::try_from(index).ok()).and_then(|index| list.get(index)).unwrap_or(&ABSENT)
+    }
+
+    /// Follows one step to a single value; `[*]` leads to none.
+    pub fn step(&self, step: &Step) -> &Value {
+        static ABSENT: Value = Value::Absent;
+        match step {
+            Step::Key(key) => self.member(key),
+            Step::Index(index) => self.element(*index),
+            Step::Every => &ABSENT,
         }
     }
 

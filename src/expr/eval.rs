@@ -49,31 +49,10 @@ impl Expr for Compiled {
     }
 }
 
-static ABSENT: Value = Value::Absent;
-
-/// Follows one step; what is not there is absent.
-pub(super) fn step<'v>(value: &'v Value, step: &Step) -> &'v Value {
-    match step {
-        Step::Key(key) => value.member(key),
-        Step::Index(index) => element(value, *index),
-        Step::Every => &ABSENT,
-    }
-}
-
-pub(super) fn element(value: &Value, index: i64) -> &Value {
-    let Value::List(list) = value else { return &ABSENT };
-    let index = if index < 0 {
-        i64::try_from(list.len()).ok().and_then(|length| index.checked_add(length))
-    } else {
-        Some(index)
-    };
-    index.and_then(|index| usize::try_from(index).ok()).and_then(|index| list.get(index)).unwrap_or(&ABSENT)
-}
-
 fn follow<'v>(value: Cow<'v, Value>, by: &Step) -> Cow<'v, Value> {
     match value {
-        Cow::Borrowed(value) => Cow::Borrowed(step(value, by)),
-        Cow::Owned(value) => Cow::Owned(step(&value, by).clone()),
+        Cow::Borrowed(value) => Cow::Borrowed(value.step(by)),
+        Cow::Owned(value) => Cow::Owned(value.step(by).clone()),
     }
 }
 
@@ -109,7 +88,7 @@ impl<'s> Run<'s> {
                 match &*self.node(key)? {
                     Value::Text(key) => follow(base, &Step::Key(Arc::clone(key))),
                     Value::Int(index) => follow(base, &Step::Index(*index)),
-                    Value::Absent | Value::Null => Cow::Borrowed(&ABSENT),
+                    Value::Absent | Value::Null => Cow::Borrowed(&Value::Absent),
                     other => {
                         return Err(self.fault(*at, format!("`[ ]` takes a text or an integer, not {}", other.what())));
                     }
@@ -145,7 +124,7 @@ impl<'s> Run<'s> {
             Node::Choose { test, then, otherwise, at } => match (self.holds(test, *at)?, otherwise) {
                 (true, _) => self.node(then)?,
                 (false, Some(otherwise)) => self.node(otherwise)?,
-                (false, None) => Cow::Borrowed(&ABSENT),
+                (false, None) => Cow::Borrowed(&Value::Absent),
             },
             Node::Default(value, other) => match self.node(value)? {
                 value if matches!(*value, Value::Absent | Value::Null) => self.node(other)?,
@@ -217,7 +196,7 @@ impl<'s> Run<'s> {
         let function = call.function;
         let input = match &call.input {
             Some(input) => self.node(input)?,
-            None => Cow::Borrowed(&ABSENT),
+            None => Cow::Borrowed(&Value::Absent),
         };
         if call.input.is_some() {
             if matches!(*input, Value::Absent | Value::Null) && !function.sees_missing {
@@ -233,7 +212,7 @@ impl<'s> Run<'s> {
         for (arg, written) in function.args.iter().zip(&call.args) {
             let value = match written {
                 Some(node) => self.node(node)?,
-                None => Cow::Borrowed(&ABSENT),
+                None => Cow::Borrowed(&Value::Absent),
             };
             let types = Types::of(&value);
             if written.is_some() && !types.meets(arg.types) && (arg.required || types != Types::ABSENT) {

@@ -33,6 +33,15 @@ pub(super) fn tokens(source: &str, tokens: &[Token<'_>]) -> Vec<Problem> {
                 Problem::new(Code::E0303, token.range.start..range.end, "two texts side by side")
                     .help("join them with `~`"),
             ),
+            (
+                Kind::Name(first @ ("and" | "or")),
+                Some(Token { kind: Kind::Name(word @ ("and" | "or" | "in" | "is")), range }),
+            ) => {
+                problems.push(
+                    Problem::new(Code::E0301, range.clone(), format!("`{word}` has no value on its left"))
+                        .help(format!("something is missing between `{first}` and `{word}`")),
+                );
+            }
             (Kind::Number, _) => number(source, token, &mut problems),
             _ => {}
         }

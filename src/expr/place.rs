@@ -53,11 +53,9 @@ impl Path for Simple {
         for step in &self.steps {
             found = match step {
                 Step::Every => found.into_iter().flat_map(query::children).collect(),
-                step => found
-                    .into_iter()
-                    .map(|value| super::eval::step(value, step))
-                    .filter(|value| **value != Value::Absent)
-                    .collect(),
+                step => {
+                    found.into_iter().map(|value| value.step(step)).filter(|value| **value != Value::Absent).collect()
+                }
             };
         }
         found

@@ -45,7 +45,7 @@ impl Scope for Slots {
             None => &Value::Absent,
         };
         for step in steps {
-            value = super::eval::step(value, step);
+            value = value.step(step);
         }
         Ok(Cow::Borrowed(value))
     }

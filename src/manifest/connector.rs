@@ -7,6 +7,7 @@ use crate::components::forms::{
 };
 use crate::components::limits::{CacheSpec, LimitSpec, LimitsSpec};
 use crate::components::request::{EncodeSpec, request_shape};
+use crate::manifest::get::GetSpec;
 use crate::manifest::{ActionSpec, AnyStream, DynamicSpec, FieldsSpec, ParamSpec, StreamSpec, TestSpec};
 use crate::text::{Named, Node, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -52,6 +53,7 @@ pub struct ManifestSpec {
     /// What a user must give: `token: secret!`.
     pub params: Option<Named<Short<Text<crate::components::forms::Param>, ParamSpec>>>,
     /// How every request proves who asks.
+    #[schemars(extend("examples" = [{ "bearer": "{{ params.token }}" }]))]
     pub auth: Option<AuthSpec>,
     /// Headers of every request.
     pub headers: Option<Named<Node>>,
@@ -60,8 +62,10 @@ pub struct ManifestSpec {
     /// Named quotas.
     pub quotas: Option<Named<LimitSpec>>,
     /// The quotas that every request counts against.
+    #[schemars(extend("examples" = [{ "rate": "5000/h" }]))]
     pub limits: Option<LimitsSpec>,
     /// Rules for answers, tried in order before the built-in ones.
+    #[schemars(extend("examples" = [[{ "status": 404, "then": "end" }]]))]
     pub errors: Option<Vec<RuleSpec>>,
     /// How failed requests are repeated.
     pub retry: Option<RetrySpec>,
@@ -78,6 +82,7 @@ pub struct ManifestSpec {
     /// Values fetched once a run, in scope everywhere.
     pub once: Option<Named<OnceSpec>>,
     /// The streams: a name and its list request.
+    #[schemars(extend("examples" = [{ "users": "GET /users" }]))]
     pub streams: Option<Named<AnyStream>>,
     /// Streams made from a template and a list.
     pub dynamic: Option<Named<DynamicSpec>>,
@@ -139,16 +144,6 @@ impl JsonSchema for CheckSpec {
 }
 
 request_shape! {
-    /// A request that gives one record.
-    #[schemars(rename = "Get")]
-    GetSpec {
-        Text<Request>,
-        /// The place of the record, `$` unless given.
-        records: Option<Text<OptionalPlace>>,
-    }
-}
-
-request_shape! {
     /// Values fetched once a run.
     #[schemars(rename = "Once")]
     OnceSpec {
@@ -159,6 +154,3 @@ request_shape! {
         fields: Option<FieldsSpec>,
     }
 }
-
-/// A point request, short or long.
-pub type AnyGet = Short<Text<Request>, GetSpec>;

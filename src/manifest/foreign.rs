@@ -61,7 +61,9 @@ pub(in crate::manifest) fn key(word: &str) -> Option<(Option<&'static str>, &'st
         "spec_params" | "config" | "connection_specification" | "inputs" | "variables_spec" => {
             (Some("params"), "`params` is what a user must give: `params: { token: secret! }`")
         }
-        "path" | "url" | "http_method" | "method" => (Some("request"), "a request is one text: `request: GET /items`"),
+        "path" | "url" | "uri" | "http_method" | "method" | "verb" => {
+            (Some("request"), "a request is one text: `request: GET /items`")
+        }
         "request_parameters" | "query_params" | "queryParams" | "request_params" | "params_map"
         | "query_parameters" => (Some("query"), "`query` is a map of query parameters"),
         "request_headers" | "header" => (Some("headers"), "`headers` is a map of request headers"),
@@ -116,7 +118,9 @@ pub(in crate::manifest) fn kind(word: &str) -> Option<(&'static str, &'static st
         }
         "header_link" | "link_header" | "LinkHeader" => ("link", "`paginate: link` follows the `Link` header"),
         "json_link" | "next_url" | "next_link" | "nextLink" => ("url", "`url: { next: $.next }`"),
-        "single_page" | "NoPagination" | "null" | "false" | "off" => ("none", "`none` says that the API does not page"),
+        "single_page" | "NoPagination" | "null" | "false" | "off" | "disabled" => {
+            ("none", "`none` says that the API does not page")
+        }
         "BearerAuthenticator" | "bearer_token" | "http_bearer" | "BearerAuth" => {
             ("bearer", "`auth: { bearer: \"{{ params.token }}\" }`")
         }

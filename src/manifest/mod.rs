@@ -5,9 +5,11 @@
 
 mod action;
 mod connector;
+mod discovery;
 mod dynamic;
 mod field;
 mod foreign;
+mod get;
 mod graph;
 mod merge;
 mod param;
@@ -18,9 +20,11 @@ mod structure;
 mod test;
 
 pub use action::{ActionSpec, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
-pub use connector::{AnyGet, BaseSpec, CheckSpec, GetSpec, ManifestSpec, OnceSpec};
-pub use dynamic::{DynamicSpec, SchemaSpec};
+pub use connector::{BaseSpec, CheckSpec, ManifestSpec, OnceSpec};
+pub use discovery::SchemaSpec;
+pub use dynamic::DynamicSpec;
 pub use field::{FieldSpec, FieldsSpec};
+pub use get::{AnyGet, GetSpec};
 pub use graph::{EndSpec, EntitySpec, RelationshipSpec};
 pub use merge::merge;
 pub use param::{ChoiceSpec, ParamSpec};

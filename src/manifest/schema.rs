@@ -58,6 +58,7 @@ fn generate<T: JsonSchema>(file: &str, title: &str) -> Json {
     each(&mut root, &mut bound_integers);
     each(&mut root, &mut words);
     settle_bare_words(&mut root);
+    describe(&mut root);
     // SEMANTICS rule 4: at connector and stream level null takes an inherited key away.
     if root.pointer("/properties/streams").is_some() {
         take_null(&mut root);
@@ -76,6 +77,20 @@ fn generate<T: JsonSchema>(file: &str, title: &str) -> Json {
         }
     }
     Json::Object(whole)
+}
+
+/// Describes a property that has no words of its own by what it refers to: a kind by its settings.
+fn describe(root: &mut Json) {
+    let all = root.clone();
+    each(root, &mut |schema| {
+        let Some(Json::Object(properties)) = schema.get_mut("properties") else { return };
+        for property in properties.values_mut() {
+            let told = resolve(&all, property).get("description").cloned();
+            if let (Json::Object(property), Some(told)) = (property, told) {
+                property.entry("description").or_insert(told);
+            }
+        }
+    });
 }
 
 /// Visits every schema, inner ones first.
@@ -200,8 +215,13 @@ fn take_null(schema: &mut Json) {
             continue;
         }
         let mut whole = Map::new();
-        if let Some(described) = property.as_object_mut().and_then(|map| map.remove("description")) {
-            whole.insert("description".into(), described);
+        // The examples of a form stay with its pattern.
+        let moved: &[&str] =
+            if property.get("pattern").is_some() { &["description"] } else { &["description", "examples"] };
+        for keyword in moved {
+            if let Some(told) = property.as_object_mut().and_then(|map| map.remove(*keyword)) {
+                whole.insert((*keyword).into(), told);
+            }
         }
         whole.insert("anyOf".into(), json!([property.take(), { "type": "null" }]));
         *property = Json::Object(whole);

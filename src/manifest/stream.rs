@@ -13,8 +13,9 @@ use crate::components::partition::ForEachSpec;
 use crate::components::records::RecordsSpec;
 use crate::components::request::request_shape;
 use crate::components::transform::TransformSpec;
-use crate::manifest::connector::AnyGet;
-use crate::manifest::{ActionSpec, EntitySpec, FieldsSpec, RelationshipSpec, SchemaSpec, WriteSpec};
+use crate::manifest::discovery::SchemaSpec;
+use crate::manifest::get::AnyGet;
+use crate::manifest::{ActionSpec, EntitySpec, FieldsSpec, RelationshipSpec, WriteSpec};
 use crate::text::{Held, Named};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -42,6 +43,7 @@ request_shape! {
         /// Whether a raw record says that its row was deleted.
         deleted: Option<Held<Text<Template>>>,
         /// What is done to a record before it is typed, in order.
+        #[schemars(extend("examples" = [[{ "remove": ["internal"] }]]))]
         transform: Option<Vec<TransformSpec>>,
         /// Column names are the API's names in another case.
         case: Option<Case>,
@@ -52,12 +54,16 @@ request_shape! {
         /// What becomes of records that do not fit.
         bad_records: Option<BadRecordsSpec>,
         /// The primary key: a column or a list.
+        #[schemars(extend("examples" = ["id", ["account_id", "id"]]))]
         key: Option<Late<Many<Text<Plain>>>>,
         /// How the API pages.
+        #[schemars(extend("examples" = [{ "cursor": { "next": "$.meta.next", "into": "query.after" } }, "link", "none"]))]
         paginate: Option<Held<PaginateSpec>>,
         /// How only what is new is read.
+        #[schemars(extend("examples" = ["updated_at"]))]
         incremental: Option<Held<AnyIncremental>>,
         /// What the stream is read for, one after the other.
+        #[schemars(extend("examples" = [{ "account": "accounts" }]))]
         for_each: Option<Held<Named<ForEachSpec>>>,
         /// The stream exists only if this over `params` holds.
         when: Option<Text<Expr>>,

@@ -1,23 +1,29 @@
 //! Names for types: `money: decimal(18,2)`.
 
+use crate::components::context::Aliases;
+use crate::components::forms::{Text, Type as TypeForm};
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::types::{TypeRef, TypeShort, known_type_words, parse_type};
-use crate::manifest::ManifestSpec;
 use crate::text::{Named, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
-/// Resolves the aliases; also gives the names of those that do not hold.
+/// Resolves the connector's aliases and those of a stream, which win.
 pub(super) fn compile(
-    spec: &ManifestSpec,
+    connector: Option<&Named<Text<TypeForm>>>,
+    stream: Option<&Named<Text<TypeForm>>>,
     sources: &Sources,
     report: &mut Report,
-) -> (IndexMap<String, Type>, BTreeSet<String>) {
-    let declared: Vec<&str> = spec.types.iter().flat_map(Named::names).collect();
+) -> Aliases {
+    let own = stream.into_iter().flat_map(Named::iter);
+    let inherited = connector.into_iter().flat_map(Named::iter);
+    let inherited = inherited.filter(|entry| stream.is_none_or(|own| own.entry(&entry.name).is_none()));
+    let all: Vec<_> = inherited.chain(own).collect();
+    let declared: Vec<&str> = all.iter().map(|entry| entry.name.as_str()).collect();
     let mut parsed: IndexMap<String, (TypeShort, Span)> = IndexMap::new();
     let mut broken = BTreeSet::new();
-    for entry in spec.types.iter().flat_map(Named::iter) {
+    for entry in all {
         if known_type_words().any(|word| word == entry.name) {
             report.push(
                 Diagnostic::new(Code::E0510, entry.span, format!("`{}` is a type of the language", entry.name))
@@ -43,7 +49,7 @@ pub(super) fn compile(
     for name in parsed.keys() {
         resolver.resolve(name);
     }
-    (resolver.done, resolver.broken)
+    Aliases { known: resolver.done, broken: resolver.broken }
 }
 
 struct Resolver<'a> {

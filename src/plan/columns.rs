@@ -67,7 +67,6 @@ impl Columns {
 #[derive(Debug, Clone)]
 pub(super) struct Outline {
     pub of: Option<Type>,
-    pub span: Span,
 }
 
 /// Names and types of the columns of a stream; `None` if they are not known before a connection is bound.
@@ -77,18 +76,18 @@ pub(super) fn outline(cx: &mut Cx<'_>, fields: &FieldsSpec) -> Option<IndexMap<S
     for entry in fields {
         let of = entry.value.as_ref().and_then(|written| {
             // What is wrong is told when the column is compiled.
-            let aliases = cx.aliases;
-            let is_alias = |name: &str| aliases.contains_key(name);
+            let aliases = cx.aliases.clone();
+            let is_alias = |name: &str| aliases.declares(name);
             let kind = match written {
                 Short::Other(text) => parse_field(&text.text, &is_alias).ok()?.kind,
                 Short::Map(long) => crate::expr::shorthand::types::parse_type(&long.type_.text, &is_alias).ok()?,
             };
-            match kind.kind.resolve(&|name| aliases.get(name).cloned(), &[]).ok()? {
+            match kind.kind.resolve(&|name| aliases.known.get(name).cloned(), &[]).ok()? {
                 crate::data::ParamType::Type(of) => Some(of),
                 _ => None,
             }
         });
-        columns.insert(entry.name.clone(), Outline { of, span: entry.span });
+        columns.insert(entry.name.clone(), Outline { of });
     }
     Some(columns)
 }
@@ -151,8 +150,8 @@ fn short(
     at: At,
     references: &mut Vec<Ref>,
 ) -> Option<Column> {
-    let aliases = cx.aliases;
-    let parsed = cx.read(parse_field(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+    let aliases = cx.aliases.clone();
+    let parsed = cx.read(parse_field(&text.text, &|name| aliases.declares(name)), text.span)?;
     let reference = parsed.reference.as_ref().map(|reference| keep(cx, reference, text.span, references));
     let origin = match &parsed.from {
         None => Some(Origin::Member),

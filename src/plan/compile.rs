@@ -3,37 +3,26 @@
 //! Types of columns first (an outline), for children see the columns of their parents; then everything with the names
 //! that are in scope; then the checks that look across the document.
 
-use crate::components::auth::{AuthSpec, RequestPlan, compile_request};
+use crate::components::auth::{AuthSpec, compile_request};
 use crate::components::context::Cx;
 use crate::components::forms::{Short, Text};
 use crate::components::limits::LimitSpec;
 use crate::components::scope::{At, Scopes};
 use crate::diagnostic::{Code, Report};
 use crate::expr::shorthand::host::parse_host;
+use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Member, Shape, Site, Wants};
-use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
+use crate::manifest::{BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline};
+use crate::plan::known::Known;
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
 use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
 use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
-
-/// What is known of a manifest besides its plan, for the checks that look across it.
-pub(super) struct Known<'a> {
-    pub spec: &'a ManifestSpec,
-    pub params: &'a Params,
-    pub outlines: &'a Outlines,
-    /// The params that something reads.
-    pub used: &'a BTreeSet<String>,
-    pub options: &'a Options,
-    /// Streams in which something did not hold: nothing is said to be missing there.
-    pub damaged: &'a BTreeSet<String>,
-    /// The manifest as a tree.
-    pub root: &'a Node,
-}
 
 impl Plan {
     /// Compiles a manifest that was read. What is wrong goes into the report; the plan holds what is right.
@@ -45,7 +34,7 @@ impl Plan {
         damaged: &BTreeSet<String>,
         root: &Node,
     ) -> Plan {
-        let (aliases, broken_aliases) = aliases::compile(spec, sources, report);
+        let aliases = Rc::new(aliases::compile(spec.types.as_ref(), None, sources, report));
         let params = params::compile(spec, &aliases, sources, report);
         let quotas = spec.quotas.iter().flat_map(Named::iter);
         let quotas: Vec<(String, Option<LimitSpec>)> =
@@ -61,14 +50,14 @@ impl Plan {
             quotas: &quotas,
             late_at: At::When,
             parents: Vec::new(),
-            aliases: &aliases,
-            broken_aliases: &broken_aliases,
+            aliases: aliases.clone(),
         };
         let outlines = names::outlines(&mut cx, spec);
         let mut plan = connector(&mut cx, spec);
         plan.params.clone_from(&params.known);
         let outer = cx.scopes.clone();
         for entry in spec.streams.iter().flat_map(Named::iter) {
+            cx.read(parse_name(&entry.name), entry.span);
             let Some(Short::Map(stream)) = &entry.value else { continue };
             let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, &outlines, spec, damaged);
             plan.streams.insert(entry.name.clone(), Arc::new(compiled));
@@ -159,19 +148,24 @@ fn one_stream(
     manifest: &ManifestSpec,
     damaged: &BTreeSet<String>,
 ) -> stream::StreamPlan {
+    let aliases = cx.aliases.clone();
+    names::own_types(cx, spec, manifest);
     let outline = outlines.get(name).and_then(Option::as_ref);
     let (given, parents) = names::of_stream(cx, spec, outlines, manifest);
     names::check(cx, spec, manifest);
     let mut scopes = outer.clone();
     scopes.stream = true;
-    scopes.job = spec.job.is_some();
-    scopes.window = stream::window(spec, outline);
+    let hurt = damaged.contains(name);
+    // What did not hold may have been the job or the positions: nothing is said about their names.
+    scopes.job = spec.job.is_some() || hurt;
+    scopes.window = stream::window(spec, outline).or_else(|| hurt.then(stream::any_window));
     scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
     scopes.each.extend(given);
     cx.parents.extend(parents);
     cx.scopes = scopes;
-    let compiled = stream::compile(cx, name, span, spec, damaged.contains(name));
+    let compiled = stream::compile(cx, name, span, spec, hurt);
     cx.parents.clear();
+    cx.aliases = aliases;
     compiled
 }
 
@@ -250,19 +244,6 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
         }
     }
     plans
-}
-
-/// Compiles a point request.
-pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
-    match written {
-        Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
-        Short::Map(long) => {
-            if let Some(records) = &long.records {
-                cx.optional_place(records);
-            }
-            compile_request(cx, &long.request, &long.parts(), At::Get)
-        }
-    }
 }
 
 fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Member;
 use crate::expr::shorthand::input::parse_input;
 use crate::expr::shorthand::size::parse_size;
-use crate::manifest::{ActionSpec, Effect, FileSpec, StreamSpec, WriteSpec};
+use crate::manifest::{ActionSpec, AnyGet, Effect, FileSpec, StreamSpec, WriteSpec};
 use crate::plan::Action;
 use crate::text::NamedEntry;
 
@@ -83,8 +83,8 @@ pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<
     for input in spec.input.iter().flat_map(|input| input.iter()) {
         let read = input.value.as_ref().and_then(|written| match written {
             Short::Other(text) => {
-                let aliases = cx.aliases;
-                let parsed = cx.read(parse_input(&text.text, &|name| aliases.contains_key(name)), text.span)?;
+                let aliases = cx.aliases.clone();
+                let parsed = cx.read(parse_input(&text.text, &|name| aliases.declares(name)), text.span)?;
                 let of = cx.resolve(&parsed, text.span)?;
                 Some((of, parsed.required, false))
             }
@@ -124,6 +124,19 @@ pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<
     let request: RequestPlan = request?;
     let effect = spec.effect.unwrap_or_else(|| effect(&request));
     Some(Action { request, effect, span: entry.span })
+}
+
+/// Compiles a point request.
+pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
+    match written {
+        Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
+        Short::Map(long) => {
+            if let Some(records) = &long.records {
+                cx.optional_place(records);
+            }
+            compile_request(cx, &long.request, &long.parts(), At::Get)
+        }
+    }
 }
 
 /// What a write does by its method (SEMANTICS rule 55).

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic, Report, from_flaw};
 use crate::expr::shorthand::host::Host;
 use crate::manifest::{Document, ManifestSpec, check_structure, merge};
-use crate::plan::{Plan, beside};
+use crate::plan::Plan;
 use crate::text::{Node, SourceId, Sources, Span, from_node, read};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,15 +25,6 @@ pub struct Loaded {
     pub plan: Option<Plan>,
     /// The whole connector as written, for those that look at more than the plan.
     pub spec: Option<ManifestSpec>,
-}
-
-/// Reads and checks one manifest with its icon and its tests.
-pub fn load(path: &Path, sources: &mut Sources, report: &mut Report, options: &Options) -> std::io::Result<Loaded> {
-    let file = manifest_file(path)?;
-    let bytes = std::fs::read(&file)?;
-    let mut loaded = load_text(&file, &bytes, sources, report, options);
-    beside::check(&mut loaded, sources, report);
-    Ok(loaded)
 }
 
 /// Checks a manifest that was read already.

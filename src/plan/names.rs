@@ -6,12 +6,15 @@ use crate::components::partition::ForEachSpec;
 use crate::components::scope::{Given, shape_of};
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Root, Shape, Types};
 use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
-use crate::name::{is_name, nearest};
+use crate::name::nearest;
+use crate::plan::aliases;
 use crate::plan::columns::{self, Outline};
 use crate::text::{Named, Span};
 use indexmap::IndexMap;
+use std::rc::Rc;
 
 /// The columns of each stream; `None` if they are not known before a connection is bound.
 pub(super) type Outlines = IndexMap<String, Option<IndexMap<String, Outline>>>;
@@ -27,9 +30,21 @@ pub(super) fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
             Some(Short::Map(stream)) if stream.schema.is_none() => stream.fields.as_ref(),
             _ => None,
         };
+        let aliases = cx.aliases.clone();
+        if let Some(Short::Map(stream)) = &entry.value {
+            own_types(cx, stream, spec);
+        }
         outlines.insert(entry.name.clone(), fields.and_then(|fields| columns::outline(cx, fields)));
+        cx.aliases = aliases;
     }
     outlines
+}
+
+/// Puts the types that a stream takes from `defaults` or declares itself beside the connector's.
+pub(super) fn own_types(cx: &mut Cx<'_>, stream: &StreamSpec, manifest: &ManifestSpec) {
+    if let Some(types) = &stream.types {
+        cx.aliases = Rc::new(aliases::compile(manifest.types.as_ref(), Some(types), cx.sources, cx.report));
+    }
 }
 
 /// Returns the names in scope in a stream because of `for_each` and `from`.
@@ -170,19 +185,15 @@ pub(super) fn check_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>, manifes
 pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
     if Root::reserved(name).is_some() && name != "change" && name != "base" {
         let other = match name {
-            "page" => "parent".to_owned(),
+            "page" => "parent` or `page_".to_owned(),
             _ => format!("{name}_"),
         };
         cx.push(
             Diagnostic::new(Code::E0510, span, format!("`{name}` is a name of the language"))
                 .help(format!("call it `{other}`; the language's names can't be used in `{place}`")),
         );
-    } else if !is_name(name) {
-        cx.push(
-            Diagnostic::new(Code::E0210, span, format!("`{name}` is no name"))
-                .help("a name is a letter or `_`, then letters, digits and `_`")
-                .nearest(Some(name.replace(['-', ' ', '.'], "_"))),
-        );
+    } else {
+        cx.read(parse_name(name), span);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a user must give, compiled.
 
-use crate::components::context::fixed;
+use crate::components::context::{Aliases, fixed};
 use crate::components::forms::Short;
 use crate::components::scope::shape_of_param;
 use crate::data::{self, ParamType, Type, Value};
 use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::expr::shorthand::name::parse_name;
 use crate::expr::shorthand::param::{Literal, check_default, parse_param};
 use crate::expr::shorthand::types::{TypeRef, TypeShort, param_type_words, parse_param_type};
 use crate::expr::{Member, Root};
@@ -47,15 +48,10 @@ pub(super) struct Params {
 }
 
 /// Reads the params.
-pub(super) fn compile(
-    spec: &ManifestSpec,
-    aliases: &IndexMap<String, Type>,
-    sources: &Sources,
-    report: &mut Report,
-) -> Params {
+pub(super) fn compile(spec: &ManifestSpec, aliases: &Aliases, sources: &Sources, report: &mut Report) -> Params {
     let mut params = Params::default();
     for entry in spec.params.iter().flat_map(|params| params.iter()) {
-        check_name(&entry.name, entry.span, report);
+        check_name(&entry.name, entry.span, sources, report);
         let read = entry.value.as_ref().and_then(|written| {
             let mut reader = Reader { aliases, sources, report };
             match written {
@@ -83,11 +79,9 @@ pub(super) fn compile(
     params
 }
 
-fn check_name(name: &str, span: Span, report: &mut Report) {
-    if !crate::name::is_name(name) {
-        let help = "a name is a letter or `_`, then letters, digits and `_`: it is read as `params.name`";
-        let fix = name.replace(['-', ' ', '.'], "_");
-        report.push(Diagnostic::new(Code::E0210, span, format!("`{name}` is no name")).help(help).nearest(Some(fix)));
+fn check_name(name: &str, span: Span, sources: &Sources, report: &mut Report) {
+    if let Err(problem) = parse_name(name) {
+        report.push(problem.at(sources, span));
     } else if Root::reserved(name) == Some(Root::PARAMS) {
         report.push(
             Diagnostic::new(Code::E0510, span, "`params` can't be the name of a param").help("choose another name"),
@@ -96,7 +90,7 @@ fn check_name(name: &str, span: Span, report: &mut Report) {
 }
 
 struct Reader<'a> {
-    aliases: &'a IndexMap<String, Type>,
+    aliases: &'a Aliases,
     sources: &'a Sources,
     report: &'a mut Report,
 }
@@ -109,8 +103,8 @@ impl Reader<'_> {
     fn resolve(&mut self, kind: &TypeShort, span: Span) -> Option<ParamType> {
         let aliases = self.aliases;
         let mut names: Vec<&str> = param_type_words().collect();
-        names.extend(aliases.keys().map(String::as_str));
-        let resolved = kind.kind.resolve(&|name| aliases.get(name).cloned(), &names);
+        names.extend(aliases.known.keys().map(String::as_str));
+        let resolved = kind.kind.resolve(&|name| aliases.known.get(name).cloned(), &names);
         let of = self.keep(resolved, span)?;
         if let ParamType::Type(of) = &of
             && let Err(flaw) = of.check()
@@ -124,7 +118,7 @@ impl Reader<'_> {
 
     fn short(&mut self, text: &str, span: Span) -> Option<Param> {
         let aliases = self.aliases;
-        let parsed = self.keep(parse_param(text, &|name| aliases.contains_key(name)), span)?;
+        let parsed = self.keep(parse_param(text, &|name| aliases.declares(name)), span)?;
         let of = self.resolve(&parsed.kind, span)?;
         if let (Some(default), TypeRef::Alias(_) | TypeRef::ListOf { .. }) = (&parsed.default, &parsed.kind.kind) {
             self.keep(check_default(default, &of), span)?;
@@ -142,7 +136,7 @@ impl Reader<'_> {
     fn long(&mut self, spec: &ParamSpec) -> Option<Param> {
         let (text, span) = (&spec.type_.text, spec.type_.span);
         let aliases = self.aliases;
-        let parsed = self.keep(parse_param_type(text, &|name| aliases.contains_key(name)), span)?;
+        let parsed = self.keep(parse_param_type(text, &|name| aliases.declares(name)), span)?;
         let of = self.resolve(&parsed, span)?;
         if let Some(pattern) = &spec.pattern {
             self.pattern(&pattern.text, pattern.span);
@@ -204,14 +198,23 @@ impl Reader<'_> {
     }
 
     fn pattern(&mut self, pattern: &str, span: Span) {
-        let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-        if let Err(error) = built {
-            let told = error.to_string();
-            let told = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            self.report.push(
-                Diagnostic::new(Code::E0216, span, format!("bad regular expression: {told}"))
-                    .help("patterns are RE2-like: no look-around, no back-references, bounded size"),
-            );
-        }
+        let (range, told) = match regex_syntax::Parser::new().parse(pattern) {
+            Ok(_) => match regex::RegexBuilder::new(pattern).size_limit(1 << 20).build() {
+                Ok(_) => return,
+                Err(_) => (0..pattern.len(), "it is too large when compiled".to_owned()),
+            },
+            Err(regex_syntax::Error::Parse(error)) => {
+                (error.span().start.offset..error.span().end.offset, error.kind().to_string())
+            }
+            Err(regex_syntax::Error::Translate(error)) => {
+                (error.span().start.offset..error.span().end.offset, error.kind().to_string())
+            }
+            Err(error) => (0..pattern.len(), error.to_string()),
+        };
+        let at = self.sources.inner(span, range);
+        self.report.push(
+            Diagnostic::new(Code::E0216, at, format!("bad regular expression: {told}"))
+                .help("patterns are those of RE2: no look-around, no back-references, bounded size"),
+        );
     }
 }

@@ -145,6 +145,11 @@ pub(super) fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outlin
     spec.changes.as_ref().map(|_| WindowScope { start_absent: false, types: Types::TIME })
 }
 
+/// What is taken to be known of `window` where the positions did not hold.
+pub(super) fn any_window() -> WindowScope {
+    WindowScope { start_absent: false, types: bound_types(None) }
+}
+
 /// The types that a bound may have, by the type of the cursor's column.
 fn bound_types(of: Option<&Type>) -> Types {
     match of {
@@ -183,7 +188,7 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
         Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
         Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
     };
-    let get = spec.get.as_ref().and_then(|get| super::compile::get(cx, get));
+    let get = spec.get.as_ref().and_then(|get| super::extras::get(cx, get));
     let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));
     let expect_total = spec.expect.as_ref().and_then(|expect| {
         for bound in expect.min.iter().chain(&expect.max) {
@@ -235,7 +240,7 @@ fn source(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec, damaged: b
         None => None,
     };
     if let Some(job) = &spec.job {
-        if spec.request.is_none() && !damaged {
+        if spec.request.is_none() && spec.from.is_none() && !damaged {
             no_request(
                 cx,
                 name,

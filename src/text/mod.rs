@@ -15,5 +15,9 @@ mod yaml;
 
 pub use node::{Content, Entry, Node};
 pub use read::read;
+pub use scalar::{float, integer};
 pub use source::{Flaw, FlawKind, OffsetMap, Place, Source, SourceId, Sources, Span};
 pub use typed::{Digits, Held, Named, NamedEntry, ReadError, Spanned, from_node};
+
+#[cfg(test)]
+mod tests;

@@ -13,24 +13,43 @@ pub(super) fn resolve(text: &str) -> Content {
     }
 }
 
-/// Returns the value of a number that has no fraction: `017`, `0x1F`, `1.0`, `1e3`.
-pub(super) fn integer(digits: &str) -> Option<i128> {
+/// Returns the exact value of a number that has no fraction: `017`, `0x1F`, `1.0`, `1e3`.
+pub fn integer(digits: &str) -> Option<i128> {
     if let Some(octal) = digits.strip_prefix("0o") {
         return i128::from_str_radix(octal, 8).ok();
     }
     if let Some(hex) = digits.strip_prefix("0x") {
         return i128::from_str_radix(hex, 16).ok();
     }
-    if let Ok(integer) = digits.parse() {
-        return Some(integer);
+    let (negative, plain) = digits.strip_prefix('-').map_or((false, digits), |rest| (true, rest));
+    let plain = plain.strip_prefix('+').unwrap_or(plain);
+    let (mantissa, exponent) = plain.split_once(['e', 'E']).map_or((plain, "0"), |(m, e)| (m, e));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let places = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let mut all = format!("{whole}{fraction}");
+    if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
     }
-    let float = digits.parse::<f64>().ok().filter(|float| float.fract() == 0.0)?;
-    // Up to here a float holds every integer exactly.
-    #[expect(clippy::cast_possible_truncation, reason = "bounded on the same line")]
-    (float.abs() <= 9_007_199_254_740_992.0).then_some(float as i128)
+    if all.bytes().all(|digit| digit == b'0') {
+        return Some(0);
+    }
+    if places < 0 {
+        let kept = all.len().checked_sub(usize::try_from(-places).ok()?)?;
+        if all[kept..].bytes().any(|digit| digit != b'0') {
+            return None;
+        }
+        all.truncate(kept);
+    } else {
+        // More zeros than this are beyond every integer.
+        let zeros = usize::try_from(places).ok().filter(|zeros| *zeros < 40)?;
+        all.extend(std::iter::repeat_n('0', zeros));
+    }
+    let value: i128 = all.parse().ok()?;
+    Some(if negative { -value } else { value })
 }
 
-pub(super) fn float(digits: &str) -> Option<f64> {
+pub fn float(digits: &str) -> Option<f64> {
     let unsigned = digits.trim_start_matches(['+', '-']);
     match unsigned.to_ascii_lowercase().as_str() {
         ".nan" => Some(f64::NAN),
@@ -128,11 +147,16 @@ mod tests {
     #[test]
     fn integral_numbers() {
         for (digits, value) in
-            [("017", 17), ("0o17", 15), ("0x1F", 31), ("1.0", 1), ("1e3", 1000), ("-5", -5), ("+5", 5)]
+            [("017", 17), ("0o17", 15), ("0x1F", 31), ("1.0", 1), ("1e3", 1000), ("-5", -5), ("+5", 5), ("1.50e1", 15)]
         {
             assert_eq!(integer(digits), Some(value), "{digits}");
         }
-        for digits in ["1.5", ".inf", "1e300"] {
+        assert_eq!(integer("9007199254740993.0"), Some(9_007_199_254_740_993));
+        assert_eq!(
+            (integer("100e-2"), integer("0e-9"), integer("-1e19")),
+            (Some(1), Some(0), Some(-(10_i128.pow(19))))
+        );
+        for digits in ["1.5", ".inf", "1e300", "1e-1", "105e-1", ".nan", "1e99999999999999999999"] {
             assert_eq!(integer(digits), None, "{digits}");
         }
         assert_eq!(float("-.Inf"), Some(f64::NEG_INFINITY));

@@ -5,35 +5,35 @@ use weir::manifest::Document;
 use weir::text::{Node, SourceId, Sources, read};
 
 /// A valid document as it was read.
-pub struct Case {
-    pub path: PathBuf,
-    pub document: Document,
-    pub text: String,
+pub(crate) struct Case {
+    pub(crate) path: PathBuf,
+    pub(crate) document: Document,
+    pub(crate) text: String,
 }
 
 impl Case {
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.strip_prefix(root()).unwrap_or(&self.path).display().to_string()
     }
 
-    pub fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.path.extension().is_some_and(|end| end == "json")
     }
 
     /// Reads the document; a case that can't be read is no case.
-    pub fn node(&self, sources: &mut Sources) -> (SourceId, Node) {
+    pub(crate) fn node(&self, sources: &mut Sources) -> (SourceId, Node) {
         let (id, node, flaws) = read(sources, &self.name(), self.text.as_bytes(), self.is_json());
         assert!(flaws.is_empty(), "{}: {flaws:?}", self.name());
         (id, node.unwrap())
     }
 }
 
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Lists all valid documents, in the order of their paths.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut paths = Vec::new();
     for folder in ["tests/valid", "manifests"] {
         collect(&root().join(folder), &mut paths);
@@ -47,7 +47,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// Says by its path what a file is: tests stand in `tests` beside a manifest.
-pub fn document(path: &Path) -> Document {
+pub(crate) fn document(path: &Path) -> Document {
     let folder = path.parent().unwrap();
     let beside = folder.parent().unwrap();
     if path.file_stem().is_some_and(|stem| stem == "weir") {

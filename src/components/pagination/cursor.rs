@@ -37,7 +37,7 @@ impl CursorSpec {
             Some(request) => Some(request?),
             None => None,
         };
-        Some(Arc::new(Cursor { next, put, continues, drop, bounds }))
+        Some(Arc::new(Cursor { next, put: put?, continues, drop, bounds }))
     }
 }
 

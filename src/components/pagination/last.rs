@@ -23,7 +23,7 @@ impl LastSpec {
         let put = injection(cx, self.into.as_ref(), PageValue::Cursor);
         let bounds = self.bounds().compile(cx);
         let value = Read::Expr(cx.whole(&self.value, At::Paging, false)?);
-        Some(Arc::new(Last { value, put, bounds }))
+        Some(Arc::new(Last { value, put: put?, bounds }))
     }
 }
 

@@ -43,33 +43,18 @@ pub enum PaginateSpec {
 
 impl PaginateSpec {
     pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<Paged>> {
-        let kind: Option<Arc<dyn Paginator>> = match self {
-            PaginateSpec::None(spec) => Some(spec.compile()),
-            PaginateSpec::Link(spec) => spec.compile(cx),
-            PaginateSpec::Url(spec) => spec.compile(cx),
-            PaginateSpec::Cursor(spec) => spec.compile(cx),
-            PaginateSpec::Page(spec) => spec.compile(cx),
-            PaginateSpec::Offset(spec) => spec.compile(cx),
-            PaginateSpec::Last(spec) => spec.compile(cx),
-            PaginateSpec::Relay(spec) => spec.compile(cx),
+        let (kind, span) = match self {
+            PaginateSpec::None(spec) => (spec.compile(), spec.key),
+            PaginateSpec::Link(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Url(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Cursor(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Page(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Offset(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Last(spec) => (spec.compile(cx), spec.key),
+            PaginateSpec::Relay(spec) => (spec.compile(cx), spec.key),
             PaginateSpec::Choose(choose) => return cx.choose(choose, |cx, spec| spec.compile(cx)),
         };
-        kind.map(|kind| Chosen::Is(Paged { kind, span: self.key() }))
-    }
-
-    /// Returns where the kind is named.
-    pub fn key(&self) -> Span {
-        match self {
-            PaginateSpec::None(held) => held.key,
-            PaginateSpec::Link(held) => held.key,
-            PaginateSpec::Url(held) => held.key,
-            PaginateSpec::Cursor(held) => held.key,
-            PaginateSpec::Page(held) => held.key,
-            PaginateSpec::Offset(held) => held.key,
-            PaginateSpec::Last(held) => held.key,
-            PaginateSpec::Relay(held) => held.key,
-            PaginateSpec::Choose(choose) => choose.by.span,
-        }
+        kind.map(|kind| Chosen::Is(Paged { kind, span }))
     }
 }
 
@@ -251,12 +236,13 @@ fn number<N: Copy>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
     cx.late(setting, |_, fixed| Some(*fixed))
 }
 
-/// Compiles where a value of the page is written.
-fn injection(cx: &mut Cx<'_>, into: Option<&LateSpec<Text<AddressForm>>>, value: PageValue) -> Vec<Injection> {
-    let Some(into) = into else { return Vec::new() };
+/// Compiles where a value of the page is written; `None` if that does not hold.
+fn injection(cx: &mut Cx<'_>, into: Option<&LateSpec<Text<AddressForm>>>, value: PageValue) -> Option<Vec<Injection>> {
+    let Some(into) = into else { return Some(Vec::new()) };
     let span = match into {
         LateSpec::Expr(text) => text.span,
         LateSpec::Other(text) => text.span,
     };
-    cx.late(into, |cx, text| cx.address(text)).map(|at| Injection { at, value, span }).into_iter().collect()
+    let at = cx.late(into, |cx, text| cx.address(text))?;
+    Some(vec![Injection { at, value, span }])
 }

@@ -14,9 +14,9 @@ use std::sync::Arc;
 pub struct NoneSpec {}
 
 impl NoneSpec {
-    #[expect(clippy::unused_self, reason = "every kind compiles itself")]
-    pub(super) fn compile(&self) -> Arc<dyn Paginator> {
-        Arc::new(SinglePage)
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "every kind compiles alike")]
+    pub(super) fn compile(&self) -> Option<Arc<dyn Paginator>> {
+        Some(Arc::new(SinglePage))
     }
 }
 

@@ -28,8 +28,11 @@ paged! {
 
 impl OffsetSpec {
     pub(super) fn compile(&self, cx: &mut Cx<'_>) -> Option<Arc<dyn Paginator>> {
-        let mut put = injection(cx, self.into.as_ref(), PageValue::Offset);
-        put.extend(injection(cx, self.size_into.as_ref(), PageValue::Size));
+        let (into, size_into) = (
+            injection(cx, self.into.as_ref(), PageValue::Offset),
+            injection(cx, self.size_into.as_ref(), PageValue::Size),
+        );
+        let put = [into?, size_into?].concat();
         Some(Arc::new(Offset {
             put,
             first: self.first.as_ref().and_then(|first| number(cx, first)),

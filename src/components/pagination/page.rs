@@ -32,8 +32,11 @@ paged! {
 
 impl PageSpec {
     pub(super) fn compile(&self, cx: &mut Cx<'_>) -> Option<Arc<dyn Paginator>> {
-        let mut put = injection(cx, self.into.as_ref(), PageValue::Number);
-        put.extend(injection(cx, self.size_into.as_ref(), PageValue::Size));
+        let (into, size_into) = (
+            injection(cx, self.into.as_ref(), PageValue::Number),
+            injection(cx, self.size_into.as_ref(), PageValue::Size),
+        );
+        let put = [into?, size_into?].concat();
         Some(Arc::new(Page {
             put,
             start: self.start.as_ref().and_then(|start| number(cx, start)),

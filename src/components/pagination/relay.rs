@@ -23,7 +23,8 @@ paged! {
 
 impl RelaySpec {
     pub(super) fn compile(&self, cx: &mut Cx<'_>) -> Option<Arc<dyn Paginator>> {
-        let mut put = injection(cx, self.into.as_ref(), PageValue::Cursor);
+        let put = injection(cx, self.into.as_ref(), PageValue::Cursor);
+        let mut put = put?;
         if self.into.is_none() {
             let at = Late::Is(Address::Variables(vec![Step::Member("after".into())]));
             put.push(Injection { at, value: PageValue::Cursor, span: Span::default() });

@@ -3,7 +3,6 @@
 use super::{Arg, Form, Function, Given, text_of};
 use crate::data::Value;
 use crate::expr::compare;
-use crate::expr::eval;
 use crate::expr::syntax::Comparison;
 use crate::expr::types::Types;
 use crate::expr::write;
@@ -44,13 +43,11 @@ pub(super) const ALL: &[Function] = &[
     .sees_missing()
     .shows(&[("[1, 2] | length", "2"), ("record.missing | length", "0"), ("'aé' | length", "2")]),
     Function::filter("first", "The first element.", Types::LIST, Types::ANY, |given| {
-        Ok(eval::element(given.input, 0).clone())
+        Ok(given.input.element(0).clone())
     })
     .shows(&[("[1, 2] | first", "1"), ("[] | first", "absent")]),
-    Function::filter("last", "The last element.", Types::LIST, Types::ANY, |given| {
-        Ok(eval::element(given.input, -1).clone())
-    })
-    .shows(&[("[1, 2] | last", "2")]),
+    Function::filter("last", "The last element.", Types::LIST, Types::ANY, |given| Ok(given.input.element(-1).clone()))
+        .shows(&[("[1, 2] | last", "2")]),
     Function::filter("keys", "The names of the members.", Types::MAP, Types::LIST, |given| {
         Ok(members(given, |key, _| Value::Text(Arc::clone(key))))
     })

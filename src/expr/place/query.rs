@@ -141,7 +141,7 @@ impl Select {
         match self {
             Select::Step(Step::Every) => out.extend(children(value)),
             Select::Step(step) => {
-                let found = crate::expr::eval::step(value, step);
+                let found = value.step(step);
                 if *found != Value::Absent {
                     out.push(found);
                 }

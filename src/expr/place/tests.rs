@@ -2,11 +2,21 @@ use super::*;
 
 fn data() -> Value {
     let source = r#"{"a b":1,"items":[{"id":1,"k":"a","price":1.10,"tags":["x","y"]},{"id":2,"k":"b","price":9007199254740993},{"id":3}],"meta":{"next":null,"n":{"id":9}}}"#;
-    let text = source.replace('\'', "\\'");
-    let names = crate::expr::Names::new();
-    let site = crate::expr::Site::new(crate::expr::Wants::Value);
-    let compiled = crate::expr::compile(&format!("{{{{ '{text}' | from_json }}}}"), &names, &site).unwrap();
-    crate::expr::Expr::eval(&compiled, &crate::expr::Slots::new(Vec::new(), jiff::Timestamp::UNIX_EPOCH)).unwrap()
+    value(&serde_json::from_str(source).unwrap())
+}
+
+fn value(json: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(yes) => Value::Bool(*yes),
+        Json::Number(number) => crate::data::number(&number.to_string()),
+        Json::String(text) => Value::Text(text.as_str().into()),
+        Json::Array(items) => Value::List(std::sync::Arc::new(items.iter().map(value).collect())),
+        Json::Object(members) => Value::Map(std::sync::Arc::new(
+            members.iter().map(|(key, member)| (key.as_str().into(), value(member))).collect(),
+        )),
+    }
 }
 
 fn shown(value: &Value) -> String {

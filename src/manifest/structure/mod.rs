@@ -4,13 +4,15 @@
 //! does not hold; serde stops at the first error and a validator hides it in a union. It gives back the tree without
 //! what did not hold, so that later checks speak of the rest only. A test holds its verdict against `jsonschema`'s.
 
+mod advice;
 mod message;
 mod number;
 mod union;
+mod wanted;
 
 pub use number::to_json;
 
-use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::diagnostic::{Code, Diagnostic, Fix, Report};
 use crate::manifest::schema::{Document, resolve};
 use crate::text::{Content, Entry, Node, Sources, Span};
 use number::Numeral;
@@ -23,13 +25,26 @@ use std::sync::{LazyLock, Mutex};
 pub fn check(document: Document, root: &Node, sources: &Sources, report: &mut Report) -> Option<Node> {
     let mut walker = Walker { root: document.schema(), sources, report };
     let holder = root.entries().first().map_or(Span { end: root.span.start, ..root.span }, |entry| entry.key_span);
-    walker.node(walker.root, root, &At { holder, key: None })
+    walker.node(walker.root, root, &At { holder, key: None, is_item: false })
 }
 
 /// Where a value stands: findings about what is missing point at the key that holds it.
 struct At<'a> {
     holder: Span,
     key: Option<&'a str>,
+    /// An item of the list that the key holds.
+    is_item: bool,
+}
+
+impl At<'_> {
+    /// Names the value in the author's words.
+    fn name(&self) -> String {
+        match (self.key, self.is_item) {
+            (Some(key), false) => format!("`{key}`"),
+            (Some(key), true) => format!("an item of `{key}`"),
+            (None, _) => "the file".to_owned(),
+        }
+    }
 }
 
 struct Walker<'a> {
@@ -41,6 +56,14 @@ struct Walker<'a> {
 impl Walker<'_> {
     fn push(&mut self, diagnostic: Diagnostic) {
         self.report.push(diagnostic);
+    }
+
+    /// Offers the right word, quoted where the wrong one is; whether it was meant only the author knows.
+    fn fix(&self, span: Span, word: &str) -> Fix {
+        let text = &self.sources.get(span.source).text;
+        let quote = text.get(span.start as usize..).and_then(|rest| rest.chars().next());
+        let quote = quote.filter(|quote| matches!(quote, '"' | '\'')).map_or(String::new(), String::from);
+        Fix { span, replacement: format!("{quote}{word}{quote}"), safe: false }
     }
 
     /// Returns the value without what did not hold; `None` if nothing of it can be used.
@@ -60,11 +83,10 @@ impl Walker<'_> {
             self.wrong_type(&[schema], hint, node, at);
             return None;
         }
-        if let Some(words) = schema.get("enum").and_then(Json::as_array) {
-            if !words.iter().any(|word| word.as_str() == node.as_text()) {
-                self.wrong_word(words, node, at);
-                return None;
-            }
+        let words = schema.get("enum").and_then(Json::as_array);
+        if let Some(words) = words.filter(|words| !words.iter().any(|word| word.as_str() == node.as_text())) {
+            self.wrong_word(words, node, at);
+            return None;
         }
         match &node.content {
             Content::Text(text) => self.text(schema, text, node.span).then(|| node.clone()),
@@ -72,7 +94,7 @@ impl Walker<'_> {
             Content::List(items) => {
                 let Some(each) = schema.get("items") else { return Some(node.clone()) };
                 let kept = items.iter().filter_map(|item| {
-                    let at = At { holder: start_of(item), key: at.key };
+                    let at = At { holder: start_of(item), key: at.key, is_item: true };
                     self.node(each, item, &at)
                 });
                 Some(Node { span: node.span, content: Content::List(kept.collect()) })
@@ -89,7 +111,7 @@ impl Walker<'_> {
         let mut usable = true;
         let mut kept = Vec::with_capacity(entries.len());
         for entry in entries {
-            let here = At { holder: entry.key_span, key: Some(&entry.key) };
+            let here = At { holder: entry.key_span, key: Some(&entry.key), is_item: false };
             let value = match (properties.and_then(|known| known.get(&entry.key)), schema.get("additionalProperties")) {
                 (Some(property), _) => {
                     let value = self.node(property, &entry.value, &here);

@@ -1,6 +1,6 @@
 //! Numbers as written against the bounds of a schema, and a tree as JSON for `jsonschema`.
 
-use crate::text::{Content, Node};
+use crate::text::{self, Content, Node};
 use serde_json::{Map, Number, Value as Json};
 
 /// A written number, exact where it is whole.
@@ -12,29 +12,17 @@ pub(super) enum Numeral {
 
 impl Numeral {
     pub(super) fn parse(digits: &str) -> Numeral {
-        let (sign, plain) = digits.strip_prefix('-').map_or((1, digits), |rest| (-1, rest));
-        let plain = plain.strip_prefix('+').unwrap_or(plain);
-        let whole = match plain.get(..2) {
-            Some("0x") => i128::from_str_radix(&plain[2..], 16),
-            Some("0o") => i128::from_str_radix(&plain[2..], 8),
-            _ => plain.parse(),
-        };
-        if let Ok(whole) = whole {
-            return Numeral::Whole(sign * whole);
+        match text::integer(digits) {
+            Some(whole) => Numeral::Whole(whole),
+            None => Numeral::Other(text::float(digits).unwrap_or(f64::NAN)),
         }
-        let float = match plain.trim_start_matches('.').to_ascii_lowercase().as_str() {
-            "inf" => f64::INFINITY,
-            "nan" => f64::NAN,
-            _ => plain.parse::<f64>().unwrap_or(f64::NAN),
-        } * if sign < 0 { -1.0 } else { 1.0 };
-        #[expect(clippy::cast_possible_truncation, reason = "exact below 2^100 for a whole float")]
-        if float.fract() == 0.0 && float.abs() < 1e30 { Numeral::Whole(float as i128) } else { Numeral::Other(float) }
     }
 
+    /// Says whether the number has no fraction; one that is out of every range may have none either.
     pub(super) fn is_integer(self) -> bool {
         match self {
             Numeral::Whole(_) => true,
-            Numeral::Other(float) => float.fract() == 0.0 && float.is_finite(),
+            Numeral::Other(float) => float.is_finite() && float.fract() == 0.0,
         }
     }
 
@@ -61,8 +49,11 @@ impl Numeral {
                     Json::Number,
                 )
             }
-            // What is no number in JSON is a type that no schema of ours takes.
-            Numeral::Other(float) => Number::from_f64(float).map_or(Json::Null, Json::Number),
+            // JSON has no infinity; the largest number is beyond every range too.
+            Numeral::Other(float) => {
+                let near = if float.is_finite() { float } else { f64::MAX.copysign(float) };
+                Number::from_f64(near).map_or(Json::Null, Json::Number)
+            }
         }
     }
 }

@@ -1,23 +1,17 @@
 //! Unions: which branch an author meant, found by the value's type and then by its single key.
 
+use super::wanted::{self, flow, form_key, kind, kinds, list};
 use super::{At, Walker, takes, text_holds};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::foreign;
 use crate::manifest::schema::resolve;
-use crate::name::nearest;
-use crate::text::{Content, Entry, Node};
+use crate::name::{is_name, nearest};
+use crate::text::{Content, Entry, Node, Span};
 use serde_json::Value as Json;
-
-/// Returns the kind's name if a schema is a kind: a closed map of one key.
-pub(super) fn kind(schema: &Json) -> Option<&str> {
-    let one_key = schema.get("properties")?.as_object()?.len() == 1 && schema.get("required")?.as_array()?.len() == 1;
-    (schema.get("additionalProperties") == Some(&Json::Bool(false)) && one_key)
-        .then(|| schema["required"][0].as_str())?
-}
 
 impl Walker<'_> {
     /// Collects the branches of a union, also those of unions in it.
-    fn branches(&self, schema: &'static Json, all: &mut Vec<&'static Json>) {
+    pub(super) fn branches(&self, schema: &'static Json, all: &mut Vec<&'static Json>) {
         let schema = resolve(self.root, schema);
         match schema.get("anyOf") {
             Some(Json::Array(inner)) => inner.iter().for_each(|branch| self.branches(branch, all)),
@@ -35,7 +29,9 @@ impl Walker<'_> {
                 self.wrong_type(&all, hint, node, at);
                 None
             }
-            (Content::Map(entries), several) => self.union_map(several, node, entries, at),
+            (Content::Map(entries), several) if several.len() > 1 || !kinds(&all).is_empty() => {
+                self.union_map(&all, several, node, entries, at)
+            }
             (_, [one]) => self.node(one, node, at),
             // Several branches of one plain type: the first that holds, else the first one's findings.
             (_, several) => {
@@ -69,15 +65,14 @@ impl Walker<'_> {
         if words.contains(&text) || forms.iter().any(|form| text_holds(form, text)) {
             return Some(node.clone());
         }
-        let kinds: Vec<&str> = all.iter().filter_map(|branch| kind(branch)).collect();
-        if kinds.contains(&text) {
+        let known = kinds(all);
+        if known.contains(&text) {
             self.bare_kind(text, all, node);
         } else if let Some(form) = likely_form(&forms, text) {
             self.wrong_form(form, text, node.span);
-        } else if !kinds.is_empty() {
-            let known: Vec<&str> = kinds.iter().chain(&words).copied().collect();
+        } else if !known.is_empty() && is_name(&text.replace('-', "_")) {
             self.unknown_kind(text, &known, node.span);
-        } else if words.is_empty() {
+        } else if words.is_empty() || !known.is_empty() {
             self.wrong_type(all, hint, node, at);
         } else {
             let words: Vec<Json> = words.into_iter().map(Json::from).collect();
@@ -86,7 +81,14 @@ impl Walker<'_> {
         None
     }
 
-    fn union_map(&mut self, fitting: &[&'static Json], node: &Node, entries: &[Entry], at: &At<'_>) -> Option<Node> {
+    fn union_map(
+        &mut self,
+        all: &[&'static Json],
+        fitting: &[&'static Json],
+        node: &Node,
+        entries: &[Entry],
+        at: &At<'_>,
+    ) -> Option<Node> {
         let kinds: Vec<(&str, &'static Json)> =
             fitting.iter().filter_map(|branch| Some((kind(branch)?, *branch))).collect();
         let free = fitting.iter().copied().find(|branch| kind(branch).is_none());
@@ -96,11 +98,11 @@ impl Walker<'_> {
             (Some(entry), None) if entries.len() == 1 => self.node(schema_of(entry)?, node, at),
             (None, _) if free.is_some() => self.node(free?, node, at),
             (None, _) => {
-                let known: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+                let known = wanted::kinds(all);
                 if let Some(first) = entries.first() {
-                    self.unknown_kind_key(first, entries, &known);
+                    self.unknown_kind_key(first, entries, &known, &kinds);
                 } else {
-                    let message = format!("{} names no kind", at.key.map_or("this".into(), |key| format!("`{key}`")));
+                    let message = format!("{} names no kind", at.name());
                     self.push(
                         Diagnostic::new(Code::E0102, at.holder, message).help(format!("one of {}", list(&known))),
                     );
@@ -140,7 +142,7 @@ impl Walker<'_> {
                     self.push(told);
                 }
                 // Its own settings are checked all the same, but it can't be used.
-                let here = At { holder: entry.key_span, key: Some(&entry.key) };
+                let here = At { holder: entry.key_span, key: Some(&entry.key), is_item: false };
                 self.node(&schema["properties"][&entry.key], &entry.value, &here);
                 None
             }
@@ -157,28 +159,44 @@ impl Walker<'_> {
             .collect()
     }
 
-    fn unknown_kind(&mut self, word: &str, known: &[&str], span: crate::text::Span) {
+    fn unknown_kind(&mut self, word: &str, known: &[&str], span: Span) {
         let meant = foreign::kind(word).filter(|(meant, _)| known.contains(meant));
         let near = meant.map(|(meant, _)| meant).or_else(|| nearest(word, known.iter().copied()));
         let help = meant.map_or_else(|| format!("known kinds: {}", known.join(", ")), |(_, help)| help.to_owned());
-        self.push(Diagnostic::new(Code::E0103, span, format!("unknown kind `{word}`")).help(help).nearest(near));
+        let mut told = Diagnostic::new(Code::E0103, span, format!("unknown kind `{word}`")).help(help).nearest(near);
+        told.fix = near.map(|near| self.fix(span, near));
+        self.push(told);
     }
 
-    fn unknown_kind_key(&mut self, first: &Entry, entries: &[Entry], known: &[&str]) {
+    fn unknown_kind_key(&mut self, first: &Entry, entries: &[Entry], known: &[&str], kinds: &[(&str, &'static Json)]) {
         // `type: OffsetIncrement` and `$ref` are how other formats name a kind.
         let Some(typed) = entries.iter().find(|entry| matches!(entry.key.as_str(), "type" | "kind" | "$ref")) else {
             return self.unknown_kind(&first.key, known, first.key_span);
         };
         let word = typed.value.as_text().unwrap_or_default();
-        let meant = foreign::kind(word).map(|(meant, _)| meant).filter(|meant| known.contains(meant));
-        let near = meant.or_else(|| nearest(word, known.iter().copied()));
-        let example = near.or(known.first().copied()).unwrap_or("kind");
-        let message = format!("unknown kind `{}`", typed.key);
+        let meant = foreign::kind(word).filter(|(meant, _)| known.contains(meant));
+        let near = meant.map(|(meant, _)| meant).or_else(|| nearest(word, known.iter().copied()));
+        let example = match (meant, near.and_then(|near| kinds.iter().find(|(name, _)| *name == near))) {
+            (Some((_, help)), _) => help.to_owned(),
+            (None, Some((name, schema))) => format!("`{}`", self.kind_example(name, schema)),
+            (None, None) => format!("`kind: {{ … }}`; known kinds: {}", known.join(", ")),
+        };
         self.push(
-            Diagnostic::new(Code::E0103, typed.key_span, message)
-                .help(format!("one key names the kind, `{example}: {{ … }}`; known kinds: {}", known.join(", ")))
+            Diagnostic::new(Code::E0103, typed.key_span, format!("unknown kind `{}`", typed.key))
+                .help(format!("there is no `{}:` here, one key names the kind: {example}", typed.key))
                 .nearest(near),
         );
+    }
+
+    /// Shows how a kind is written.
+    fn kind_example(&self, name: &str, schema: &'static Json) -> String {
+        let mut settings = Vec::new();
+        self.branches(&schema["properties"][name], &mut settings);
+        match settings.iter().find_map(|one| one["examples"].get(0)) {
+            Some(example) => format!("{name}: {}", flow(example)),
+            None if settings.iter().any(|one| one["type"] == "object") => format!("{name}: {{ … }}"),
+            None => format!("{name}: …"),
+        }
     }
 
     fn bare_kind(&mut self, word: &str, all: &[&'static Json], node: &Node) {
@@ -199,20 +217,13 @@ impl Walker<'_> {
 
 /// Chooses the form that a text was meant to be.
 fn likely_form(forms: &[&'static Json], text: &str) -> Option<&'static Json> {
-    let named = |name: &str| forms.iter().copied().find(|form| form.get("format").and_then(Json::as_str) == Some(name));
+    let named = |name: &str| forms.iter().copied().find(|form| form_key(form) == Some(name));
     if text.starts_with("{{") {
-        return named("weir expression").or_else(|| forms.first().copied());
+        return named("expression").or_else(|| forms.first().copied());
     }
-    if text.contains(' ') && named("weir request").is_some() {
-        return named("weir request");
+    if text.contains(' ') && named("request").is_some() {
+        return named("request");
     }
-    forms
-        .iter()
-        .copied()
-        .find(|form| form.get("format").and_then(Json::as_str) != Some("weir expression"))
-        .or(forms.first().copied())
-}
-
-pub(super) fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    // What does not begin as an expression was not meant as one.
+    forms.iter().copied().find(|form| form_key(form) != Some("expression"))
 }

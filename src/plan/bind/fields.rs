@@ -10,7 +10,6 @@ use crate::manifest::{Document, FieldsSpec, check_structure};
 use crate::plan::stream::Source as Rows;
 use crate::plan::{Column, Columns, Plan, StreamPlan, columns};
 use crate::text::{Content, Entry, Node, Sources, Span, from_node};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Compiles the columns of a stream from a map that a user gave. What is wrong is told where it was written.
@@ -34,8 +33,7 @@ pub(super) fn compile(
         broken_params: &none,
         quotas: &[],
         parents: Vec::new(),
-        aliases: &IndexMap::new(),
-        broken_aliases: &none,
+        aliases: std::rc::Rc::default(),
         late_at: At::When,
     };
     match columns::compile(&mut cx, &fields, At::Field, &mut Vec::new()) {

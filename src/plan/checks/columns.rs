@@ -5,7 +5,7 @@ use crate::data::Type;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::UnknownFields;
 use crate::name::nearest;
-use crate::plan::compile::Known;
+use crate::plan::known::Known;
 use crate::plan::stream::Key;
 use crate::plan::{Column, Columns, Origin, Plan, Source};
 use crate::text::Span;

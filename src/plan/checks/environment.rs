@@ -1,7 +1,7 @@
 //! A manifest reads neither environment nor files: `${VAR}` belongs into `weir.yaml`.
 
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::plan::compile::Known;
+use crate::plan::known::Known;
 use crate::text::{Content, Node, Sources};
 use regex::Regex;
 use std::sync::LazyLock;

@@ -6,8 +6,8 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::host::Host;
 use crate::expr::shorthand::request::parse_request;
 use crate::manifest::BaseSpec;
-use crate::plan::compile::Known;
 use crate::plan::hosts;
+use crate::plan::known::Known;
 use crate::text::{Sources, Span};
 
 /// Checks the base and the declared hosts.

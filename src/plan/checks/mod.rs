@@ -14,7 +14,7 @@ mod windows;
 use crate::components::forms::Short;
 use crate::diagnostic::Report;
 use crate::manifest::StreamSpec;
-use crate::plan::compile::Known;
+use crate::plan::known::Known;
 use crate::plan::{Plan, StreamPlan};
 use crate::text::{Named, Sources};
 

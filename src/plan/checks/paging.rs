@@ -21,6 +21,7 @@ pub(super) fn check(stream: &Stream<'_>, report: &mut Report) {
     let Some(request) = stream.plan.source.request() else { return };
     for paged in pages.all() {
         if let Some(carried) = paged.kind.carries()
+            && !stream.damaged
             && !paged.kind.continues()
             && !paged.kind.put().iter().any(|put| put.value != PageValue::Size)
             && !request.message.reads("page")

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::ManifestSpec;
 use crate::name::nearest;
-use crate::plan::compile::Known;
+use crate::plan::known::Known;
 use crate::plan::names::{exists, unknown_stream};
 use crate::plan::{Plan, extras};
 use crate::text::{Named, Span};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::plan::Plan;
-use crate::plan::compile::Known;
+use crate::plan::known::Known;
 use crate::text::{Named, Sources};
 
 pub(super) fn check(known: &Known<'_>, _plan: &Plan, sources: &Sources, report: &mut Report) {
