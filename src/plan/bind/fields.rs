@@ -11,7 +11,6 @@ use crate::plan::stream::Source as Rows;
 use crate::plan::{Column, Columns, Plan, StreamPlan, columns};
 use crate::text::{Content, Entry, Node, Sources, Span, from_node};
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 /// Compiles the columns of a stream from a map that a user gave. What is wrong is told where it was written.
 pub(super) fn compile(
@@ -34,7 +33,7 @@ pub(super) fn compile(
         broken_params: &none,
         quotas: &[],
         parents: Vec::new(),
-        aliases: Rc::default(),
+        aliases: std::rc::Rc::default(),
         late_at: At::When,
     };
     match columns::compile(&mut cx, &fields, At::Field, &mut Vec::new()) {

@@ -155,7 +155,12 @@ fn columns(plan: &Plan, stream: &StreamPlan, typed: &Typed, sources: &Sources, r
     let Some(node) = typed.columns.get(param).filter(|node| !node.entries().is_empty()) else {
         return Columns::Untyped;
     };
-    fields::compile(plan, stream, node, sources, report).map_or(Columns::Untyped, Columns::Typed)
+    let mut own = Report::default();
+    let columns = fields::compile(plan, stream, node, sources, &mut own);
+    // Columns that do not hold are left out: nothing is said to be missing among the others.
+    let whole = !own.has_errors();
+    report.append(own);
+    columns.filter(|_| whole).map_or(Columns::Untyped, Columns::Typed)
 }
 
 /// Tells what the params could not decide, at the value or where the param is declared.
@@ -186,8 +191,13 @@ impl BoundStream {
             if columns.iter().any(|column| column.name == *name) {
                 return;
             }
-            let place = compiled.uses().params.first().and_then(|param| typed.places.get(param));
-            let at: Span = place.copied().unwrap_or(self.plan.span);
+            // At the name if it was given, else at the columns that lack it.
+            let own = compiled.uses().params.first().and_then(|param| typed.places.get(param));
+            let of_columns = match &self.plan.columns {
+                Columns::From(param) => typed.places.get(param),
+                _ => None,
+            };
+            let at: Span = own.or(of_columns).copied().unwrap_or(self.plan.span);
             let names = columns.iter().map(|column| column.name.as_str());
             report.push(
                 Diagnostic::new(code, at, format!("{what} `{name}` is no column of `{}`", self.plan.name))

@@ -1,7 +1,7 @@
 //! The fixtures of projects and of tests files, each held against its marks.
 
 use super::*;
-use crate::diagnostic::render;
+use crate::diagnostic::{Severity, render};
 use crate::plan::load;
 
 /// A mark in a fixture: `# error: E0801 9:20 eu`.
@@ -139,4 +139,19 @@ fn secrets_are_not_shown() {
     }
     assert!(!told.contains("unter"), "{told}");
     assert!(told.contains("token: *·*****,"), "{told}");
+}
+
+/// The connectors that come along, with their tests, have no error and no warning.
+#[test]
+fn our_connectors_have_no_findings() {
+    let mut broken = String::new();
+    for folder in folders("../manifests") {
+        let (mut sources, mut report) = Default::default();
+        load(&folder, &mut sources, &mut report, &Options::default()).unwrap();
+        let found: Vec<_> = report.sorted().into_iter().filter(|found| found.severity != Severity::Note).collect();
+        if !found.is_empty() {
+            broken += &render::text(&found, &sources, false);
+        }
+    }
+    assert!(broken.is_empty(), "{broken}");
 }

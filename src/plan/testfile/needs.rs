@@ -5,7 +5,7 @@ use crate::components::auth::{AuthPlan, RequestPlan, SignedPlan};
 use crate::components::choose::Chosen;
 use crate::components::partition::Over;
 use crate::expr::{Compiled, Expr as _};
-use crate::plan::{Base, Plan, StreamPlan};
+use crate::plan::{Base, Origin, Plan, StreamPlan};
 use std::collections::BTreeSet;
 
 /// Lists the params that are read when the steps run.
@@ -59,6 +59,11 @@ impl Needs<'_> {
         }
         for bound in stream.cursor.iter().flat_map(|cursor| cursor.start.iter().chain(&cursor.end)) {
             bound.each_expr(&mut |compiled| self.read(compiled));
+        }
+        for column in stream.columns.known() {
+            if let Origin::Computed(value) = &column.origin {
+                value.each_expr(&mut |compiled| self.read(compiled));
+            }
         }
         let above = stream.parents().into_iter().chain(stream.taken_from());
         let above: Vec<String> = above.map(|(name, _)| name.to_owned()).collect();

@@ -11,7 +11,12 @@ pub(super) struct Scope(Names);
 impl Scope {
     /// In replies: the address that the mock stands at.
     pub(super) fn reply() -> Scope {
-        Scope(Names::new().with("base", Shape::Scalar(Types::TEXT)))
+        let mut names = Names::new().with("base", Shape::Scalar(Types::TEXT));
+        names.elsewhere(
+            "params",
+            "not in scope in tests: a reply has the value itself; only `base` stands for the mock's address",
+        );
+        Scope(names)
     }
 
     /// Adds the result of a step.
