@@ -37,6 +37,7 @@ const COMPONENTS: &[&[&str]] = &[
     &["scope", "limits"],
     &["context"],
     &["choose"],
+    &["settle"],
     &["decode", "records", "quota"],
     &["transform", "errors"],
     &["request"],

@@ -4,6 +4,7 @@ use crate::components::context::{Cx, Late as Bound, Read, Tree};
 use crate::components::forms::{Scalar, Short, Source, Text};
 use crate::components::limits::{LimitSpec, LimitsSpec, ResetUnit};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{Compiled, shorthand};
 use crate::name::nearest;
@@ -97,4 +98,22 @@ pub fn compile(cx: &mut Cx<'_>, limits: &LimitsSpec, quotas: &[(String, Option<L
         }
     }
     plans
+}
+
+impl Settle for LimitPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        by.maybe(&mut self.rate);
+        by.maybe(&mut self.burst);
+        by.maybe(&mut self.concurrency);
+        if let Some(Cost::Said(read)) = &mut self.cost {
+            by.read(read);
+        }
+        by.maybe_read(&mut self.remaining);
+        by.maybe_read(&mut self.used);
+        if let Some((_, read)) = &mut self.reset {
+            by.read(read);
+        }
+        by.maybe_read(&mut self.rate_from);
+        by.maybe(&mut self.jobs);
+    }
 }

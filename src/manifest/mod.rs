@@ -28,7 +28,10 @@ pub use get::{AnyGet, GetSpec};
 pub use graph::{EndSpec, EntitySpec, RelationshipSpec};
 pub use merge::merge;
 pub use param::{ChoiceSpec, ParamSpec};
-pub use project::{ConnectionSpec, DestinationSpec, ProjectSpec, SyncSpec, SyncStreamSpec, SyncStreams};
+pub use project::{
+    ConnectionSpec, Deletes, DestinationSpec, FolderSpec, Mode, PostgresSpec, ProjectSpec, SyncSpec, SyncStreamSpec,
+    SyncStreams,
+};
 pub use schema::Document;
 pub use stream::{AnyStream, ChangesSpec, FileSpec, FromSpec, PushdownSpec, StreamSpec, UnknownFields};
 pub use structure::{check as check_structure, to_json};

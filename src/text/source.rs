@@ -34,6 +34,8 @@ pub struct Source {
     lines: Vec<u32>,
     /// Offset maps of the scalars whose decoded text is not the written one, by the start of their span.
     maps: HashMap<u32, OffsetMap>,
+    /// The text as people see it, if something of it is a secret. It has the same bytes and characters a line.
+    shown: Option<String>,
 }
 
 impl Source {
@@ -41,7 +43,7 @@ impl Source {
         let text = text.into();
         let lines =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| offset(at + 1))).collect::<Vec<u32>>();
-        Self { name: name.into(), text, lines, maps: HashMap::new() }
+        Self { name: name.into(), text, lines, maps: HashMap::new(), shown: None }
     }
 
     /// Returns the line and column of a byte offset.
@@ -55,11 +57,27 @@ impl Source {
         Place { line: line + 1, column: self.text[begin..end].chars().count() + 1 }
     }
 
-    /// Returns the text of a line, counted from 1, without its line end.
+    /// Hides a stretch of the text, a secret, wherever a line is shown.
+    pub fn hide(&mut self, range: Range<u32>) {
+        let range = range.start as usize..range.end as usize;
+        let shown = self.shown.get_or_insert_with(|| self.text.clone());
+        let Some(secret) = shown.get(range.clone()) else { return };
+        let mask = |char: char| match char.len_utf8() {
+            _ if char.is_whitespace() => char,
+            1 => '*',
+            2 => '·',
+            3 => '•',
+            _ => '🔒',
+        };
+        let masked: String = secret.chars().map(mask).collect();
+        shown.replace_range(range, &masked);
+    }
+
+    /// Returns the text of a line as people see it, counted from 1, without its line end.
     pub fn line(&self, line: usize) -> &str {
         let begin = self.lines.get(line - 1).map_or(self.text.len(), |at| *at as usize);
         let end = self.lines.get(line).map_or(self.text.len(), |at| *at as usize);
-        self.text[begin..end].trim_end_matches(['\n', '\r'])
+        self.shown.as_deref().unwrap_or(&self.text)[begin..end].trim_end_matches(['\n', '\r'])
     }
 
     pub fn remember(&mut self, scalar_start: u32, map: OffsetMap) {

@@ -7,6 +7,7 @@ use crate::components::context::{Cx, Late as Bound};
 use crate::components::forms::{Duration, Late, Template, Text};
 use crate::components::request::{Part, named};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::data;
 use crate::expr::Compiled;
 use crate::text::{Named, Node};
@@ -67,5 +68,12 @@ impl JwtSpec {
         let valid = self.valid.as_ref().and_then(|valid| cx.late(valid, |cx, text| cx.duration(text)));
         let then = then(cx, self.then.as_ref())?;
         Some(JwtPlan { algorithm: self.algorithm, key: key?, claims, headers, valid, then })
+    }
+}
+
+impl Settle for JwtPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        by.maybe(&mut self.valid);
+        self.then.settle(by);
     }
 }

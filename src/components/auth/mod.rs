@@ -20,6 +20,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Choose, Empty, Template, Text, kinds};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::expr::Compiled;
 use crate::expr::shorthand::address::Address;
 use crate::text::Named;
@@ -235,4 +236,34 @@ fn texts(
     let compiled: Vec<_> =
         written.iter().filter_map(|(name, text)| Some((*name, cx.request_text((*text)?, at)))).collect();
     compiled.into_iter().map(|(name, text)| Some((name, text?))).collect()
+}
+
+impl Settle for AuthPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        match self {
+            AuthPlan::None
+            | AuthPlan::Bearer(_)
+            | AuthPlan::Basic { .. }
+            | AuthPlan::Digest { .. }
+            | AuthPlan::Put(_)
+            | AuthPlan::Signed(_) => {}
+            AuthPlan::Token(plan) => plan.settle(by),
+            AuthPlan::Jwt(plan) => plan.settle(by),
+            AuthPlan::AllOf(kinds) => kinds.settle(by),
+            AuthPlan::Rotate { then, .. } => then.settle(by),
+        }
+    }
+}
+
+impl Settle for TokenPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        self.steps.settle(by);
+        by.maybe_read(&mut self.token);
+        by.maybe_read(&mut self.expires);
+        for (_, read) in &mut self.keep {
+            by.read(read);
+        }
+        self.assertion.settle(by);
+        self.then.settle(by);
+    }
 }

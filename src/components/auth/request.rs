@@ -14,6 +14,7 @@ use crate::components::request;
 use crate::components::request::{EncodeSpec, Message};
 use crate::components::request::{Parts, request_shape};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 
 request_shape! {
     /// A request with what goes with it.
@@ -67,4 +68,15 @@ pub fn compile(cx: &mut Cx<'_>, request: &Text<Request>, parts: &Parts<'_, AuthS
     let decode = parts.decode.and_then(|decode| decode.compile(cx));
     let encode = parts.encode.cloned().unwrap_or_default();
     Some(RequestPlan { message: message?, auth, errors, limits, retry, timeouts, encode, decode })
+}
+
+impl Settle for RequestPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        self.auth.settle(by);
+        self.errors.settle(by);
+        self.limits.settle(by);
+        self.retry.settle(by);
+        self.timeouts.settle(by);
+        self.decode.settle(by);
+    }
 }

@@ -3,6 +3,7 @@
 use crate::components::context::{Cx, Late as Bound, Read, Tree};
 use crate::components::forms::{Address, Duration, Late, Many, Name, Plain, Scalar, Short, Source, Text};
 use crate::components::scope::{At, WindowScope};
+use crate::components::settle::{Settle, Settler, words};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand;
@@ -187,4 +188,23 @@ fn time_zone(cx: &mut Cx<'_>, zone: &Text<Plain>) -> Option<String> {
             .help("write an IANA name such as `Europe/Berlin`, or `UTC`"),
     );
     None
+}
+
+words! { Order, "`asc` or `desc`", "asc" => Order::Asc, "desc" => Order::Desc }
+
+impl Settle for CursorPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        if let By::Token { read, into, .. } = &mut self.by {
+            by.read(read);
+            by.maybe(into);
+        }
+        by.maybe(&mut self.order);
+        by.maybe(&mut self.window);
+        by.maybe(&mut self.granularity);
+        by.maybe(&mut self.lookback);
+        by.maybe(&mut self.timezone);
+        by.maybe(&mut self.format);
+        by.maybe(&mut self.client);
+        by.maybe(&mut self.shared);
+    }
 }

@@ -8,6 +8,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late};
 use crate::components::forms::{Choose, Empty, Template, Text, kinds};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::expr::Compiled;
 use crate::text::{Node, from_node};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -149,5 +150,25 @@ impl WrappedSpec {
                 CompressedPlan { zip, when: Some(when?), inner }
             }
         })
+    }
+}
+
+impl Settle for DecodePlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        match self {
+            DecodePlan::Json | DecodePlan::Jsonl | DecodePlan::Xml => {}
+            DecodePlan::Text { charset } => by.maybe(charset),
+            DecodePlan::Compressed(plan) => plan.inner.settle(by),
+            DecodePlan::Separated(plan) => {
+                by.maybe(&mut plan.charset);
+                by.maybe(&mut plan.delimiter);
+                by.maybe(&mut plan.quote);
+                if let Some(HeaderPlan::First(first)) = &mut plan.header {
+                    by.must(first);
+                }
+                by.maybe(&mut plan.skip);
+                by.maybe(&mut plan.null);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ pub use outcome::{After, FailSpec, Outcome, OutcomeSpec, RetryOutcomeSpec, WaitS
 use crate::components::context::{Cx, Late as Bound};
 use crate::components::forms::{Duration, Late, Many, Template, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Compiled;
@@ -139,4 +140,33 @@ impl TimeoutsSpec {
 
 fn pause(cx: &mut Cx<'_>, setting: Option<&Late<Text<Duration>>>) -> Option<Bound<data::Duration>> {
     cx.late(setting?, |cx, text| cx.duration(text))
+}
+
+impl Settle for Rule {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        if let Outcome::Retry { after: Some(After::Said(read)), .. }
+        | Outcome::Wait { after: Some(After::Said(read)) } = &mut self.then
+        {
+            by.read(read);
+        }
+    }
+}
+
+impl Settle for RetryPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        by.maybe(&mut self.attempts);
+        by.maybe(&mut self.first);
+        by.maybe(&mut self.max);
+        by.maybe(&mut self.total);
+    }
+}
+
+impl Settle for TimeoutsPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        for pause in
+            [&mut self.connect, &mut self.head, &mut self.idle, &mut self.request, &mut self.wait, &mut self.reset]
+        {
+            by.maybe(pause);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::components::auth::RequestPlan;
 use crate::components::context::{Cx, Late as Bound, Read};
 use crate::components::forms::{Duration, Late, Source, Template, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Compiled;
@@ -102,5 +103,19 @@ impl JobSpec {
             renew,
             concurrency,
         })
+    }
+}
+
+impl Settle for JobPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        self.create.settle(by);
+        by.read(&mut self.id);
+        self.poll.settle(by);
+        by.maybe(&mut self.every);
+        by.maybe(&mut self.timeout);
+        self.result.settle(by);
+        self.close.settle(by);
+        by.maybe_read(&mut self.renew);
+        by.maybe(&mut self.concurrency);
     }
 }

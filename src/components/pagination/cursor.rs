@@ -1,11 +1,12 @@
 //! `paginate: cursor`: each answer gives a token that asks for the next page.
 
-use super::{Bounds, Injection, PageValue, Paginator, injection, paged};
+use super::{Bounds, Injection, PageValue, Paginator, injection, paged, settle_injections};
 use crate::components::auth::{RequestPlan, RequestSpec};
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Address as AddressForm, Late as LateSpec, Request, Short, Source, Text};
 use crate::components::scope::At;
 
+use crate::components::settle::{Settle as _, Settler};
 use crate::expr::shorthand::address::Address;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ impl CursorSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cursor {
     pub next: Read,
     pub put: Vec<Injection>,
@@ -65,6 +66,15 @@ impl Paginator for Cursor {
 
     fn continues(&self) -> bool {
         self.continues.is_some()
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        by.read(&mut settled.next);
+        settle_injections(&mut settled.put, by);
+        settled.continues.settle(by);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

@@ -1,9 +1,10 @@
 //! `paginate: last`: a value of the last record asks for the rows behind it.
 
-use super::{Bounds, Injection, PageValue, Paginator, injection, paged};
+use super::{Bounds, Injection, PageValue, Paginator, injection, paged, settle_injections};
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Address, Expr, Late as LateSpec, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
 
 paged! {
@@ -27,7 +28,7 @@ impl LastSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Last {
     pub value: Read,
     pub put: Vec<Injection>,
@@ -45,6 +46,14 @@ impl Paginator for Last {
 
     fn carries(&self) -> Option<&'static str> {
         Some("cursor")
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        settle_injections(&mut settled.put, by);
+        by.read(&mut settled.value);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

@@ -3,6 +3,7 @@
 use super::{Bounds, Paginator, paged};
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Late as LateSpec, Plain, Text};
+use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
 
 paged! {
@@ -22,7 +23,7 @@ impl LinkSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Link {
     pub rel: Option<Late<String>>,
     pub bounds: Bounds,
@@ -31,6 +32,13 @@ pub struct Link {
 impl Paginator for Link {
     fn kind(&self) -> &'static str {
         "link"
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        by.maybe(&mut settled.rel);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

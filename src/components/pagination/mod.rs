@@ -16,6 +16,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec, Source, Text, kinds};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler, words};
 use crate::expr::shorthand::address::Address;
 use crate::text::{Held, Span};
 use schemars::JsonSchema;
@@ -87,6 +88,9 @@ pub trait Paginator: Send + Sync + Debug {
     /// What is read of each answer to find the next page.
     fn reads(&self) -> Vec<&Read>;
 
+    /// Returns the kind with everything decided that depends on params.
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator>;
+
     /// Where it ends besides its own sign.
     fn bounds(&self) -> Option<&Bounds> {
         None
@@ -135,6 +139,38 @@ pub enum First {
 pub enum EndsBy {
     Empty,
     Short,
+}
+
+words! { First, "`send` or `omit`", "send" => First::Send, "omit" => First::Omit }
+words! { EndsBy, "`empty` or `short`", "empty" => EndsBy::Empty, "short" => EndsBy::Short }
+
+impl Settle for Paged {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        self.kind = self.kind.settled(by);
+    }
+}
+
+impl Settle for Bounds {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        by.maybe_read(&mut self.while_);
+        by.maybe_read(&mut self.until);
+        by.maybe(&mut self.max_pages);
+        if let Some((cap, span)) = self.cap.take() {
+            let mut cap = Some(cap);
+            by.maybe(&mut cap);
+            self.cap = cap.map(|cap| (cap, span));
+        }
+        by.maybe(&mut self.parallel);
+    }
+}
+
+/// Decides where the page's values are written; one whose param is not given is not written.
+fn settle_injections(put: &mut Vec<Injection>, by: &mut Settler<'_>) {
+    put.retain_mut(|injection| {
+        let mut at = Some(injection.at.clone());
+        by.maybe(&mut at);
+        at.map(|at| injection.at = at).is_some()
+    });
 }
 
 /// Declares the settings of a kind and adds those that every kind has.

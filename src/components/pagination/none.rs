@@ -2,6 +2,7 @@
 
 use super::Paginator;
 use crate::components::context::Read;
+use crate::components::settle::Settler;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -25,6 +26,10 @@ struct SinglePage;
 impl Paginator for SinglePage {
     fn kind(&self) -> &'static str {
         "none"
+    }
+
+    fn settled(&self, _: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        Arc::new(SinglePage)
     }
 
     fn reads(&self) -> Vec<&Read> {

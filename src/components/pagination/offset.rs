@@ -1,9 +1,10 @@
 //! `paginate: offset`: the number of rows received so far asks for the next page.
 
-use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged};
+use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged, settle_injections};
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address, Late as LateSpec, Source, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
 
 paged! {
@@ -44,7 +45,7 @@ impl OffsetSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Offset {
     pub put: Vec<Injection>,
     pub first: Option<Late<First>>,
@@ -65,6 +66,17 @@ impl Paginator for Offset {
 
     fn carries(&self) -> Option<&'static str> {
         Some("offset")
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        settle_injections(&mut settled.put, by);
+        by.maybe(&mut settled.first);
+        by.maybe(&mut settled.size);
+        by.maybe(&mut settled.ends);
+        by.maybe_read(&mut settled.total);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

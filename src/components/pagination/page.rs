@@ -1,9 +1,10 @@
 //! `paginate: page`: pages are counted.
 
-use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged};
+use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged, settle_injections};
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address, Late as LateSpec, Source, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
 
 paged! {
@@ -50,7 +51,7 @@ impl PageSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Page {
     pub put: Vec<Injection>,
     pub start: Option<Late<i64>>,
@@ -73,6 +74,19 @@ impl Paginator for Page {
 
     fn carries(&self) -> Option<&'static str> {
         Some("number")
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        settle_injections(&mut settled.put, by);
+        by.maybe(&mut settled.start);
+        by.maybe(&mut settled.first);
+        by.maybe(&mut settled.size);
+        by.maybe(&mut settled.ends);
+        by.maybe_read(&mut settled.total_pages);
+        by.maybe_read(&mut settled.total);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

@@ -1,8 +1,9 @@
 //! `paginate: relay`: a GraphQL connection with `pageInfo`.
 
-use super::{Bounds, Injection, PageValue, Paginator, injection, paged};
+use super::{Bounds, Injection, PageValue, Paginator, injection, paged, settle_injections};
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Late as LateSpec, Place, Text};
+use crate::components::settle::{Settle as _, Settler};
 use crate::expr::place::Path;
 use crate::expr::shorthand::address::Address;
 use crate::expr::shorthand::address::Step;
@@ -35,7 +36,7 @@ impl RelaySpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Relay {
     pub connection: Late<Arc<dyn Path>>,
     pub put: Vec<Injection>,
@@ -53,6 +54,14 @@ impl Paginator for Relay {
 
     fn carries(&self) -> Option<&'static str> {
         Some("cursor")
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        by.must(&mut settled.connection);
+        settle_injections(&mut settled.put, by);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

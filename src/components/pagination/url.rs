@@ -4,6 +4,7 @@ use super::{Bounds, Paginator, paged};
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Source, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
 
 paged! {
@@ -23,7 +24,7 @@ impl UrlSpec {
 }
 
 /// The kind, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Url {
     pub next: Read,
     pub bounds: Bounds,
@@ -32,6 +33,13 @@ pub struct Url {
 impl Paginator for Url {
     fn kind(&self) -> &'static str {
         "url"
+    }
+
+    fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
+        let mut settled = self.clone();
+        by.read(&mut settled.next);
+        settled.bounds.settle(by);
+        Arc::new(settled)
     }
 
     fn reads(&self) -> Vec<&Read> {

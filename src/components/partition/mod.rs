@@ -3,6 +3,7 @@
 use crate::components::context::{Cx, Late as Bound, Tree};
 use crate::components::forms::{Duration, Expr, Late, Many, Name, Plain, Template, Text};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::data;
 use crate::expr::Compiled;
 use crate::text::Node;
@@ -170,5 +171,15 @@ impl ParentSpec {
             lookback: self.lookback.as_ref().and_then(|text| cx.late(text, |cx, text| cx.duration(text))),
             by: self.by.iter().flat_map(Many::iter).map(|name| (name.text.clone(), name.span)).collect(),
         })))
+    }
+}
+
+impl Settle for EachPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        if let Over::Streams(parent) = &mut self.over {
+            by.maybe(&mut parent.changed_only);
+            by.maybe(&mut parent.batch);
+            by.maybe(&mut parent.lookback);
+        }
     }
 }

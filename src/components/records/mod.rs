@@ -4,6 +4,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::Cx;
 use crate::components::forms::{Choose, Expr, OptionalPlace, Place, Text, kinds};
 use crate::components::scope::At;
+use crate::components::settle::{Settle, Settler};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::place::Path;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -184,4 +185,18 @@ fn flip<T>(written: Option<Option<T>>) -> Option<Option<T>> {
         Some(None) => None,
         Some(Some(value)) => Some(Some(value)),
     }
+}
+
+impl Settle for RecordsPlan {
+    fn settle(&mut self, by: &mut Settler<'_>) {
+        // A param that is not given leaves the place as it is when nothing is written: the whole body.
+        if let RecordsPlan::PlaceOf(param) = self {
+            let (path, optional) = by.place(param).unwrap_or_else(|| (whole(), false));
+            *self = RecordsPlan::Place(MaybePlace { path, optional });
+        }
+    }
+}
+
+fn whole() -> Arc<dyn Path> {
+    crate::expr::place::compile("$").expect("`$` is a place")
 }
