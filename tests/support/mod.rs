@@ -1,12 +1,11 @@
 //! What several tests need: temporary folders, and the check of a document without the program around it.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use weir::diagnostic::Report;
-use weir::manifest::Document;
-use weir::plan::{self, Options};
+use weir::plan::{self, Env, Options};
 use weir::text::Sources;
 
 /// A folder that is gone when the test is.
@@ -49,8 +48,7 @@ pub fn check(path: &Path) -> (Sources, Report) {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let options = Options::default();
     if path.ends_with("weir.yaml") {
-        let bytes = plan::read_bytes(path).unwrap();
-        plan::document(path, &bytes, Document::Project, &mut sources, &mut report);
+        plan::check_project(path, &mut sources, &mut report, &options, &Env::default()).unwrap();
     } else {
         plan::load(path, &mut sources, &mut report, &options).unwrap();
     }
