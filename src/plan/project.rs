@@ -14,7 +14,7 @@ pub use syncs::{Sync, SyncStream};
 
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::{DestinationSpec, Document, Mode, ProjectSpec};
-use crate::plan::load::{document, unreadable};
+use crate::plan::load::{document, read_bytes, unreadable};
 use crate::plan::{Env, Options};
 use crate::secret::Secret;
 use crate::text::{Node, SourceId, Sources, Span, from_node};
@@ -60,7 +60,7 @@ pub fn check_project(
     options: &Options,
     env: &Env,
 ) -> std::io::Result<Option<Project>> {
-    let bytes = std::fs::read(path)?;
+    let bytes = read_bytes(path)?;
     let (source, node) = document(path, &bytes, Document::Project, sources, report);
     let Some((_, kept)) = node else { return Ok(None) };
     let spec = match from_node::<ProjectSpec>(&kept) {
