@@ -283,7 +283,8 @@ impl Setting for data::Duration {
 }
 
 fn iso(text: &str) -> Option<data::Duration> {
-    let span: jiff::Span = text.parse().ok()?;
+    // Other forms, such as `5m`, are not of the language.
+    let span: jiff::Span = text.starts_with('P').then(|| text.parse().ok())??;
     let short = i128::from(span.get_hours()) * 3_600_000
         + i128::from(span.get_minutes()) * 60_000
         + i128::from(span.get_seconds()) * 1_000
