@@ -1,7 +1,69 @@
 //! The command line.
+//!
+//! Environment, terminal and arguments are read here once and passed down; a command returns how it ended, and prints
+//! by [`ui::Ui`] alone.
 
+mod columns;
+mod commands;
+mod connector;
+mod document;
+mod exit;
+mod surroundings;
+mod table;
+mod targets;
+mod ui;
+
+pub use exit::Exit;
+
+use clap::Parser;
+use commands::Command;
 use std::process::ExitCode;
+use surroundings::Surroundings;
+use ui::Ui;
 
+/// Checks and explains API connectors that are written as data.
+///
+/// A connector is one file, the manifest: it says what an API's parameters, authentication, streams, pagination and
+/// types are. Everything in it is checked before the first request is sent.
+#[derive(Parser)]
+#[command(name = "weir", version, max_term_width = 100, after_help = AFTER)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Prints results and errors only.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Prints notes in full.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+const AFTER: &str = "\
+Begin here:
+  weir validate manifests/pokeapi   check a connector
+  weir ls manifests/pokeapi         list its streams
+  weir explain E0101                what a code means, with a wrong and a right example
+
+Results go to stdout and everything else to stderr.
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 manifest invalid, 4 configuration or secret missing.";
+
+/// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let around = Surroundings::read();
+    let mut ui = Ui::new(&around);
+    let exit = match Cli::try_parse_from(std::env::args_os()) {
+        Ok(cli) => {
+            (ui.quiet, ui.verbose) = (cli.quiet, cli.verbose);
+            cli.command.run(&mut ui, &around)
+        }
+        Err(told) if told.use_stderr() => {
+            ui.aside(&told.render().ansi().to_string());
+            Exit::Usage
+        }
+        Err(help) => {
+            ui.result(&help.render().ansi().to_string());
+            Exit::Ok
+        }
+    };
+    ui.finish(exit).into()
 }

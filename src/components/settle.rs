@@ -283,8 +283,8 @@ impl Setting for data::Duration {
 }
 
 fn iso(text: &str) -> Option<data::Duration> {
-    // Other forms, such as `5m`, are not of the language.
-    let span: jiff::Span = text.starts_with('P').then(|| text.parse().ok())??;
+    // jiff also reads `5m`, which our own form refuses.
+    let span: jiff::Span = text.strip_prefix('P').and_then(|_| text.parse().ok())?;
     let short = i128::from(span.get_hours()) * 3_600_000
         + i128::from(span.get_minutes()) * 60_000
         + i128::from(span.get_seconds()) * 1_000

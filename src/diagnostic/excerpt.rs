@@ -104,7 +104,7 @@ fn show_line<'a: 'b, 'b>(
 }
 
 /// Makes one line of a text that comes from a file, so that it can do nothing to a terminal.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     text.chars().map(|char| if char.is_whitespace() { ' ' } else { printable(char) }).collect()
 }
 

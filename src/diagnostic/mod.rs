@@ -10,6 +10,7 @@ mod flaw;
 pub mod render;
 
 pub use codes::{Code, Severity};
+pub use excerpt::clean;
 pub use fix::{Edit, Fixed, apply_fixes};
 pub use flaw::{from_flaw, quote};
 

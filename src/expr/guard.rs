@@ -5,9 +5,9 @@ use crate::diagnostic::{Code, Problem};
 use std::ops::Range;
 
 /// The longest template, in bytes.
-pub(super) const LONGEST: usize = 8 * 1024;
+pub const LONGEST: usize = 8 * 1024;
 /// The deepest nesting of an expression or of `{% if %}`.
-pub(super) const DEEPEST: usize = 64;
+pub const DEEPEST: usize = 64;
 /// The most `-` and `not` in a row: the parser recurses on them without a limit of its own.
 const SIGNS: usize = 32;
 

@@ -27,12 +27,15 @@ pub mod shorthand;
 #[cfg(test)]
 mod tests;
 
+pub use check::REGEX_SIZE;
 pub use check::compile;
 pub use eval::Compiled;
 pub use functions::{Arg, Form, Function, all as functions};
+pub use guard::{DEEPEST, LONGEST};
 pub use names::{Entry, Member, Names, Root, Shape};
 pub use scope::{Scope, Slots};
 pub use types::Types;
+pub use write::LONGEST as LONGEST_TEXT;
 
 use crate::data::{Step, Value};
 use crate::fault::Fault;

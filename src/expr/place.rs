@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The longest place, in bytes.
-const LONGEST: usize = 1024;
+pub const LONGEST: usize = 1024;
 
 /// A compiled place.
 pub trait Path: Send + Sync + fmt::Debug {

@@ -5,7 +5,7 @@ use crate::data::Value;
 use std::fmt::Write as _;
 
 /// The longest text that an expression builds, in bytes. Templates end at 8 KiB, so beyond that it is data.
-pub(crate) const LONGEST: usize = 1 << 20;
+pub const LONGEST: usize = 1 << 20;
 
 /// Appends a scalar as text.
 pub(super) fn scalar(value: &Value, out: &mut String) -> Result<(), String> {

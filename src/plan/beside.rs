@@ -1,18 +1,18 @@
 //! What stands beside a manifest: its folder's name, its icon, its tests.
 
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::plan::load::{load_text, manifest_file};
+use crate::plan::load::{load_text, manifest_file, read_bytes};
 use crate::plan::{Loaded, Options, testfile};
 use crate::text::Sources;
 use std::path::Path;
 
 /// The largest icon that is taken.
-const ICON_BYTES: u64 = 256 * 1024;
+pub const ICON_BYTES: u64 = 256 * 1024;
 
 /// Reads and checks one manifest with its icon and its tests.
 pub fn load(path: &Path, sources: &mut Sources, report: &mut Report, options: &Options) -> std::io::Result<Loaded> {
     let file = manifest_file(path)?;
-    let bytes = std::fs::read(&file)?;
+    let bytes = read_bytes(&file)?;
     let mut loaded = load_text(&file, &bytes, sources, report, options);
     check(&mut loaded, sources, report);
     Ok(loaded)

@@ -7,6 +7,8 @@ use crate::manifest::{Document, ManifestSpec, check_structure, merge};
 use crate::plan::Plan;
 use crate::text::{Node, SourceId, Sources, Span, from_node, read};
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// What only the user may allow.
@@ -45,7 +47,7 @@ pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut 
 }
 
 /// Reads a document and checks its structure: the tree as written, and what of it holds.
-pub(super) fn document(
+pub fn document(
     path: &Path,
     bytes: &[u8],
     kind: Document,
@@ -69,6 +71,14 @@ pub(super) fn document(
 pub(super) fn unreadable(span: Span, message: &str) -> Diagnostic {
     Diagnostic::new(Code::E0104, span, format!("this can't be read: {message}"))
         .help("the structural check let this pass; please report it as a bug")
+}
+
+/// Reads a file. Of one that is far too large only as much as shows it: a path may lead to a device without an end.
+pub fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    const ENOUGH: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(ENOUGH).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Returns the manifest of a folder, or the file itself.

@@ -7,7 +7,6 @@
 mod aliases;
 mod beside;
 pub mod bind;
-
 mod built;
 mod checks;
 mod columns;
@@ -23,17 +22,16 @@ pub mod project;
 mod stream;
 mod testfile;
 
-pub use beside::load;
+pub use beside::{ICON_BYTES, load};
 pub use bind::{Bound, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
 pub use columns::{Column, Columns, Origin};
-pub use load::{Loaded, Options, load_text, manifest_file};
+pub use load::{Loaded, Options, document, load_text, manifest_file, read_bytes};
 pub use params::Param;
 pub use project::{Project, check_project};
-pub use stream::{Resume, Source, StreamPlan};
+pub use stream::{Key, Resume, Source, StreamPlan};
 
 use crate::components::auth::{AuthPlan, RequestPlan};
 use crate::components::choose::Chosen;
-
 use crate::expr::Compiled;
 use crate::text::Span;
 use indexmap::IndexMap;

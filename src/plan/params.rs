@@ -69,10 +69,12 @@ pub(super) fn compile(spec: &ManifestSpec, aliases: &Aliases, sources: &Sources,
         }
     }
     if let Some(BaseSpec::Map(bases)) = &spec.base {
-        let words = bases.names().map(str::to_owned).collect();
+        let words: Vec<String> = bases.names().map(str::to_owned).collect();
+        // The first address is taken unless the user picks another one.
+        let default = words.first().map(|word| Value::Text(word.as_str().into()));
         let span = bases.iter().next().map_or(Span::default(), |entry| entry.span);
         let of = ParamType::Type(Type::Enum(words));
-        let param = Param { of, required: true, default: None, span, spec: None, implied: true };
+        let param = Param { of, required: false, default, span, spec: None, implied: true };
         params.known.entry("base".into()).or_insert(param);
     }
     params.types = params.known.iter().map(|(name, param)| (name.clone(), param.of.clone())).collect();

@@ -14,10 +14,11 @@ mod typed;
 mod yaml;
 
 pub use node::{Content, Entry, Node};
-pub use read::read;
+pub use read::{LARGEST, read};
 pub use scalar::{float, integer};
 pub use source::{Flaw, FlawKind, OffsetMap, Place, Source, SourceId, Sources, Span};
 pub use typed::{Digits, Held, Named, NamedEntry, ReadError, Spanned, from_node};
+pub use yaml::{DEEPEST, MOST_NODES};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@ use crate::text::yaml;
 use crate::text::{Content, Flaw, FlawKind, Node, OffsetMap, Source, SourceId, Sources, Span};
 use std::ops::Range;
 
-const LARGEST: usize = 1 << 20;
+/// The largest file that is read.
+pub const LARGEST: usize = 1 << 20;
 /// How many bytes are parsed in all passes over one text.
 const WORK: usize = 16 << 20;
 /// More than an author reads; a hostile file could have one for each few bytes.

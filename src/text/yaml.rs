@@ -13,8 +13,10 @@ use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use std::collections::HashMap;
 use std::ops::Range;
 
-const DEEPEST: usize = 64;
-const MOST_NODES: usize = 100_000;
+/// The deepest nesting of a document.
+pub const DEEPEST: usize = 64;
+/// The most keys and values of a document.
+pub const MOST_NODES: usize = 100_000;
 
 /// What one pass over a text gave.
 #[derive(Default)]

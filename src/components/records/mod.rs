@@ -124,6 +124,12 @@ pub enum ShapePlan {
 impl RecordsSpec {
     pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<RecordsPlan>> {
         match self {
+            // The one shape that needs no settings may stand as a bare word.
+            RecordsSpec::Other(text) if text.text == "entries" => {
+                let key = "key".to_owned();
+                let shape = ShapePlan::Entries { at: None, key, value: "value".to_owned() };
+                Some(Chosen::Is(RecordsPlan::Shape(shape)))
+            }
             RecordsSpec::Other(text) => maybe(cx, text).map(RecordsPlan::Place).map(Chosen::Is),
             RecordsSpec::Expr(text) => {
                 let compiled = cx.whole(text, At::When, false)?;

@@ -12,7 +12,7 @@ use crate::expr::{duration, foreign, instant, place};
 use std::ops::Range;
 
 /// The most memory that a compiled regular expression may take.
-const REGEX_SIZE: usize = 1 << 20;
+pub const REGEX_SIZE: usize = 1 << 20;
 
 /// The arguments of a call: one place for each that is declared.
 struct Arguments {

@@ -5,6 +5,8 @@ mod facts;
 mod lookup;
 mod operators;
 
+pub use call::REGEX_SIZE;
+
 use super::eval::Compiled;
 use super::names::{Names, Root, Shape};
 use super::syntax::{Piece, Syntax, What};

@@ -116,9 +116,9 @@ fn no_default(text: &str, at: usize) -> Problem {
             problem(format!("`{rest}` belongs to a field"), "a param is a type, and perhaps ` = default`".into())
         }
         None => {
-            let default = rest.strip_prefix("default").unwrap_or(rest).trim_start_matches([' ', ':', '=']);
-            let default = if default.is_empty() { "…" } else { default };
-            problem(format!("`{rest}` is not part of a param"), format!("a default is written `{written} = {default}`"))
+            // `string default eu`, `string: eu`
+            let value = rest.strip_prefix("default").unwrap_or(rest).trim_start_matches([' ', ':', '=']);
+            problem(format!("`{rest}` is not part of a param"), format!("a default is written `{written} = {value}`"))
         }
     }
 }

@@ -1,0 +1,33 @@
+//! What surrounds the program, read once at its start and passed down.
+
+use std::io::IsTerminal;
+
+/// Environment and terminal.
+pub(super) struct Surroundings {
+    /// The user did not ask for plain text.
+    pub(super) colour: bool,
+    pub(super) out_is_terminal: bool,
+    pub(super) err_is_terminal: bool,
+    /// The width of the terminal, if results go to one.
+    pub(super) width: Option<usize>,
+    /// The variables of the environment that are texts.
+    pub(super) variables: Vec<(String, String)>,
+}
+
+impl Surroundings {
+    #[expect(clippy::disallowed_methods, reason = "the entry point, from which the environment is passed down")]
+    pub(super) fn read() -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let out_is_terminal = std::io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self {
+            colour: !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            out_is_terminal,
+            err_is_terminal: std::io::stderr().is_terminal(),
+            width: width.filter(|_| out_is_terminal),
+            variables: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        }
+    }
+}
