@@ -112,7 +112,7 @@ fn step(checker: &mut Checker<'_>, step: &Step<'_>, alone: bool, scope: &Scope, 
     match step.check.map(|node| (&node.content, node)) {
         Some((Content::Bool(true), _)) => asked.any = true,
         Some((Content::Text(name), node)) => {
-            asked.streams.extend(checker.stream(name, node.span).then(|| name.clone()))
+            asked.streams.extend(checker.stream(name, node.span).then(|| name.clone()));
         }
         Some((Content::List(_), node)) => {
             for item in node.items() {
