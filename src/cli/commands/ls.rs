@@ -1,7 +1,7 @@
 //! `weir ls`.
 
-use super::Format;
 use crate::cli::Exit;
+use crate::cli::arguments::Format;
 use crate::cli::columns;
 use crate::cli::connector::{self, Connector, ConnectorArgs};
 use crate::cli::table::Table;

@@ -10,8 +10,7 @@ mod validate;
 use super::Exit;
 use super::surroundings::Surroundings;
 use super::ui::Ui;
-use crate::expr::shorthand::host::{Host, parse_host};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -21,16 +20,6 @@ pub(super) enum Command {
     Schema(schema::Args),
     Limits(limits::Args),
     Completions(completions::Args),
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Command {
@@ -44,12 +33,4 @@ impl Command {
             Command::Completions(args) => completions::run(&args, ui),
         }
     }
-}
-
-/// Reads a host that the user allows.
-pub(super) fn private_host(text: &str) -> Result<Host, String> {
-    parse_host(text).map_err(|problem| match problem.help {
-        Some(help) => format!("{}; {help}", problem.message),
-        None => problem.message,
-    })
 }
