@@ -171,7 +171,7 @@ fn action(checker: &mut Checker<'_>, exec: &Text<Plain>, asked: &mut Asked) {
 
 fn of_streams(checker: &Checker<'_>) -> Vec<String> {
     let streams = checker.plan.streams.values();
-    streams.flat_map(|stream| stream.actions.iter().map(|action| format!("{}.{action}", stream.name))).collect()
+    streams.flat_map(|stream| stream.extras.actions.keys().map(|action| format!("{}.{action}", stream.name))).collect()
 }
 
 fn expect(
