@@ -106,13 +106,18 @@ fn changes_of(source: &Source, fixed: &Fixed) -> Vec<Change> {
         let start = source.text.split_inclusive('\n').take(lines.start - 1).map(str::len).sum::<usize>();
         let length = source.text[start..].split_inclusive('\n').take(lines.end + 1 - lines.start).map(str::len);
         let end = start + length.sum::<usize>();
-        let after = moved(fixed, start)..moved(fixed, end);
+        let after = &fixed.text[moved(fixed, start)..moved(fixed, end)];
+        let written = source.text[start..end].lines().map(|line| line.trim_end_matches('\r'));
+        let before: Vec<&str> = (lines.start..=lines.end).map(|line| source.line(line)).collect();
+        // A line is shown without the secrets in it, and its mended form is not shown at all.
+        let is_hidden = !written.eq(before.iter().copied());
+        let after = if is_hidden { "(not shown, it holds a secret)" } else { after };
         Change {
             file: source.name.clone(),
             line: lines.start,
             codes: codes.into_iter().collect(),
-            before: source.text[start..end].trim_end_matches(['\r', '\n']).to_owned(),
-            after: fixed.text[after].trim_end_matches(['\r', '\n']).to_owned(),
+            before: before.join("\n"),
+            after: after.trim_end_matches(['\r', '\n']).to_owned(),
         }
     };
     changes.into_iter().map(change).collect()
