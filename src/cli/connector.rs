@@ -1,7 +1,7 @@
 //! Opens the one connector that a command is about.
 
 use super::Exit;
-use super::commands::{Format, private_host};
+use super::arguments::{Format, private_host};
 use super::targets;
 use super::ui::Ui;
 use crate::components::forms::Short;

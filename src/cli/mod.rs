@@ -3,6 +3,7 @@
 //! Environment, terminal and arguments are read here once and passed down; a command returns how it ended, and prints
 //! by [`ui::Ui`] alone.
 
+mod arguments;
 mod columns;
 mod commands;
 mod connector;

@@ -20,7 +20,6 @@ mod tree;
 mod types;
 mod write;
 
-pub mod duration;
 pub mod place;
 pub mod shorthand;
 

@@ -33,6 +33,8 @@ pub use project::{
     SyncStreams,
 };
 pub use schema::Document;
-pub use stream::{AnyStream, ChangesSpec, FileSpec, FromSpec, PushdownSpec, StreamSpec, UnknownFields};
+pub use stream::{
+    AnyStream, BadRecordsSpec, Case, ChangesSpec, FileSpec, FromSpec, PushdownSpec, StreamSpec, UnknownFields,
+};
 pub use structure::{check as check_structure, to_json};
 pub use test::{ExchangeSpec, ExpectSpec, StepSpec, TestSpec};

@@ -1,79 +1,97 @@
-//! What stands beside reading: files, writes, actions, the graph. Compiled for their mistakes; nothing runs them yet.
+//! What stands beside reading: files, writes, actions, the graph.
 
 use crate::components::auth::{RequestPlan, compile_request};
-use crate::components::context::{Cx, fixed};
-use crate::components::forms::{Name, Short, Text};
+use crate::components::context::{Cx, Late, Read, fixed};
+use crate::components::forms::{Late as LateSpec, Name, Short, Size, Text};
 use crate::components::scope::{At, shape_of};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expr::Member;
+use crate::expr::shorthand::address::Address;
 use crate::expr::shorthand::input::parse_input;
 use crate::expr::shorthand::size::parse_size;
+use crate::expr::{Compiled, Member};
 use crate::manifest::{ActionSpec, AnyGet, Effect, FileSpec, StreamSpec, WriteSpec};
 use crate::plan::Action;
 use crate::text::NamedEntry;
+use indexmap::IndexMap;
+use std::sync::Arc;
 
-/// Checks what a stream has beside its rows.
-pub(super) fn compile(cx: &mut Cx<'_>, spec: &StreamSpec) {
-    if let Some(file) = &spec.file {
-        self::file(cx, file);
-    }
-    if let Some(write) = &spec.write {
-        self::write(cx, write);
-    }
+/// What a stream has beside its rows, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    pub file: Option<FilePlan>,
+    pub write: Option<WritePlan>,
+    pub actions: IndexMap<String, Action>,
+    pub entity_name: Option<Arc<Compiled>>,
+}
+
+/// Files beside the rows, compiled.
+#[derive(Debug, Clone)]
+pub struct FilePlan {
+    pub request: Option<RequestPlan>,
+    pub content: Option<Arc<Compiled>>,
+    pub when: Option<Arc<Compiled>>,
+    pub name: Option<Arc<Compiled>>,
+    pub version: Option<Arc<Compiled>>,
+    pub max: Option<Late<u64>>,
+}
+
+/// How rows are written to a stream, compiled.
+#[derive(Debug, Clone)]
+pub struct WritePlan {
+    pub request: RequestPlan,
+    pub effect: Effect,
+    pub rows: Option<Late<u64>>,
+    pub bytes: Option<Late<u64>>,
+    pub result: Option<Read>,
+    pub ok: Option<Arc<Compiled>>,
+    pub message: Option<Arc<Compiled>>,
+    pub idempotency: Option<Address>,
+}
+
+/// Compiles what a stream has beside its rows.
+pub(super) fn compile(cx: &mut Cx<'_>, spec: &StreamSpec) -> Extras {
+    let file = spec.file.as_ref().map(|file| self::file(cx, file));
+    let write = spec.write.as_ref().and_then(|write| self::write(cx, write));
+    let mut actions = IndexMap::new();
     for entry in spec.actions.iter().flat_map(|actions| actions.iter()) {
-        action(cx, entry);
+        if let Some(action) = action(cx, entry) {
+            actions.insert(entry.name.clone(), action);
+        }
     }
-    if let Some(name) = spec.entity.as_ref().and_then(|entity| entity.name.as_ref())
-        && name.text.contains("{{")
-    {
-        cx.plain_text(name, At::Field);
-    }
-    if let Some(chunk) = &spec.chunk {
-        cx.late(&chunk.fields, |_, count| Some(*count));
+    let name = spec.entity.as_ref().and_then(|entity| entity.name.as_ref());
+    let entity_name = name.filter(|name| name.text.contains("{{")).and_then(|name| cx.plain_text(name, At::Field));
+    Extras { file, write, actions, entity_name }
+}
+
+fn file(cx: &mut Cx<'_>, spec: &FileSpec) -> FilePlan {
+    FilePlan {
+        request: spec.request.as_ref().and_then(|request| request.compile(cx, At::File)),
+        content: spec.content.as_ref().and_then(|content| cx.whole(content, At::File, false)),
+        when: spec.when.as_ref().and_then(|when| cx.condition(when, At::File)),
+        name: spec.name.as_ref().and_then(|name| cx.plain_text(name, At::File)),
+        version: spec.version.as_ref().and_then(|version| cx.plain_text(version, At::File)),
+        max: spec.max.as_ref().and_then(|max| size(cx, max)),
     }
 }
 
-fn file(cx: &mut Cx<'_>, spec: &FileSpec) {
-    if let Some(request) = &spec.request {
-        request.compile(cx, At::File);
-    }
-    if let Some(content) = &spec.content {
-        cx.whole(content, At::File, false);
-    }
-    if let Some(when) = &spec.when {
-        cx.condition(when, At::File);
-    }
-    for text in spec.name.iter().chain(&spec.version) {
-        cx.plain_text(text, At::File);
-    }
-    if let Some(max) = &spec.max {
-        cx.late(max, |cx, text| cx.read(parse_size(&text.text), text.span));
-    }
+fn size(cx: &mut Cx<'_>, written: &LateSpec<Text<Size>>) -> Option<Late<u64>> {
+    cx.late(written, |cx, text| cx.read(parse_size(&text.text), text.span))
 }
 
-fn write(cx: &mut Cx<'_>, spec: &WriteSpec) {
-    compile_request(cx, &spec.request, &spec.parts(), At::Write);
-    if let Some(batch) = &spec.batch {
-        if let Some(rows) = &batch.rows {
-            cx.late(rows, |_, rows| Some(*rows));
-        }
-        if let Some(bytes) = &batch.bytes {
-            cx.late(bytes, |cx, text| cx.read(parse_size(&text.text), text.span));
-        }
-    }
-    if let Some(result) = &spec.result {
-        cx.source(&result.rows, At::AuthSource);
-        if let Some(ok) = &result.ok {
-            cx.condition(ok, At::Write);
-        }
-        if let Some(message) = &result.message {
-            cx.plain_text(message, At::Write);
-        }
-    }
-    if let Some(address) = &spec.idempotency {
-        cx.address(address);
-    }
+fn write(cx: &mut Cx<'_>, spec: &WriteSpec) -> Option<WritePlan> {
+    let request = compile_request(cx, &spec.request, &spec.parts(), At::Write);
+    let rows = spec.batch.as_ref().and_then(|batch| batch.rows.as_ref());
+    let rows = rows.and_then(|rows| cx.late(rows, |_, rows| Some(*rows)));
+    let bytes = spec.batch.as_ref().and_then(|batch| batch.bytes.as_ref()).and_then(|bytes| size(cx, bytes));
+    let told = spec.result.as_ref();
+    let result = told.and_then(|result| cx.source(&result.rows, At::AuthSource));
+    let ok = told.and_then(|result| result.ok.as_ref()).and_then(|ok| cx.condition(ok, At::Write));
+    let message = told.and_then(|result| result.message.as_ref()).and_then(|text| cx.plain_text(text, At::Write));
+    let idempotency = spec.idempotency.as_ref().and_then(|address| cx.address(address));
+    let request = request?;
+    let effect = spec.effect.unwrap_or_else(|| effect(&request));
+    Some(WritePlan { request, effect, rows, bytes, result, ok, message, idempotency })
 }
 
 /// Compiles an action in a scope with its `input`.

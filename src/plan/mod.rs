@@ -25,10 +25,12 @@ mod testfile;
 pub use beside::{ICON_BYTES, load};
 pub use bind::{Bound, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
 pub use columns::{Column, Columns, Origin};
+pub use discovery::{DiscoveredType, Discovery};
+pub use extras::{Extras, FilePlan, WritePlan};
 pub use load::{Loaded, Options, document, load_text, manifest_file, read_bytes};
 pub use params::Param;
 pub use project::{Project, check_project};
-pub use stream::{Key, Resume, Source, StreamPlan};
+pub use stream::{BadRecords, Cache, Changes, Expect, Key, Resume, Source, StreamPlan};
 
 use crate::components::auth::{AuthPlan, RequestPlan};
 use crate::components::choose::Chosen;
@@ -84,7 +86,7 @@ pub struct Group {
 }
 
 /// A write.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Action {
     pub request: RequestPlan,
     pub effect: crate::manifest::Effect,

@@ -2,21 +2,25 @@
 
 use crate::components::auth::{RequestPlan, compile_request};
 use crate::components::choose::Chosen;
-use crate::components::context::{Cx, Late, Read};
+use crate::components::context::{Cx, Late, Read, Tree};
 use crate::components::cursor::{self, By, CursorPlan};
 use crate::components::forms::{Late as LateSpec, Many, Short};
 use crate::components::job::JobPlan;
+use crate::components::limits::CacheSpec;
 use crate::components::pagination::Paged;
 use crate::components::partition::EachPlan;
 use crate::components::records::RecordsPlan;
 use crate::components::scope::{At, WindowScope};
 use crate::components::transform::TransformPlan;
-use crate::data::Type;
+use crate::data::{Duration, Type};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::place::Path;
 use crate::expr::shorthand::pushdown::{Pushdown, parse_pushdown};
 use crate::expr::{Compiled, Types};
-use crate::manifest::{FromSpec, StreamSpec};
+use crate::manifest::{BadRecordsSpec, Case, FromSpec, StreamSpec, UnknownFields};
 use crate::plan::columns::{self, Columns, Outline, Ref};
+use crate::plan::discovery::{self, Discovery};
+use crate::plan::extras::{self, Extras};
 use crate::text::Span;
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -45,11 +49,20 @@ pub struct StreamPlan {
     pub get: Option<RequestPlan>,
     pub changes: Option<Changes>,
     pub pushdown: Vec<(String, Vec<Pushdown>)>,
-    pub expect_total: Option<Read>,
+    pub expect: Expect,
+    pub case: Option<Case>,
+    /// What becomes of members that no column took; by default they are dropped where there are columns.
+    pub unknown_fields: Option<UnknownFields>,
+    pub bad_records: BadRecords,
+    /// How many columns one request asks for.
+    pub chunk: Option<Late<u32>>,
+    /// Rows of the list are completed one by one by `get`.
+    pub hydrate: bool,
+    pub lane: Option<String>,
+    pub cache: Option<Cache>,
+    pub discovery: Option<Discovery>,
     pub references: Vec<Ref>,
-    /// Names of the stream's own writes.
-    pub actions: Vec<String>,
-    pub writable: bool,
+    pub extras: Extras,
     pub resume: Resume,
 }
 
@@ -104,10 +117,41 @@ impl Key {
     }
 }
 
+/// What a complete read looks like.
+#[derive(Debug, Clone, Default)]
+pub struct Expect {
+    pub total: Option<Read>,
+    pub min: Option<Tree>,
+    pub max: Option<Tree>,
+}
+
+/// What becomes of records that do not fit.
+#[derive(Debug, Clone)]
+pub enum BadRecords {
+    /// They are kept apart; more than `max` fail the stream.
+    Quarantine {
+        max: Option<Late<u64>>,
+    },
+    Fail,
+}
+
+/// What is kept of earlier answers.
+#[derive(Debug, Clone)]
+pub enum Cache {
+    Etag,
+    Ttl(Late<Duration>),
+}
+
 /// A feed of changes.
 #[derive(Debug, Clone)]
 pub struct Changes {
     pub request: RequestPlan,
+    /// The place of the changes; the stream's own unless given.
+    pub records: Option<Chosen<RecordsPlan>>,
+    /// The place of the row in a change.
+    pub record: Option<Arc<dyn Path>>,
+    /// How long the API keeps changes.
+    pub retain: Option<Late<Duration>>,
     pub deleted: Option<Arc<Compiled>>,
     pub cursor: Option<CursorPlan>,
     pub pages: Option<Chosen<Paged>>,
@@ -177,8 +221,8 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
         Some(fields) => columns::compile(cx, fields, At::Field, &mut references),
         None => Columns::Untyped,
     };
-    if let Some(schema) = &spec.schema {
-        super::discovery::compile(cx, schema);
+    let discovery = spec.schema.as_ref().and_then(|schema| discovery::compile(cx, schema));
+    if spec.schema.is_some() {
         columns = Columns::Discovered(columns.known().to_vec());
     }
     let pages = spec.paginate.as_ref().and_then(|pages| pages.value.compile(cx));
@@ -188,16 +232,23 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
         Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
         Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
     };
-    let get = spec.get.as_ref().and_then(|get| super::extras::get(cx, get));
+    let get = spec.get.as_ref().and_then(|get| extras::get(cx, get));
     let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));
-    let expect_total = spec.expect.as_ref().and_then(|expect| {
-        for bound in expect.min.iter().chain(&expect.max) {
-            cx.scalar(bound, At::When, false);
+    let expect = expect(cx, spec);
+    let bad_records = match &spec.bad_records {
+        Some(BadRecordsSpec::Fail) => BadRecords::Fail,
+        Some(BadRecordsSpec::Quarantine(spec)) => {
+            BadRecords::Quarantine { max: spec.max.as_ref().and_then(|max| cx.late(max, |_, max| Some(*max))) }
         }
-        expect.total.as_ref().and_then(|source| cx.source(source, At::Paging))
+        None => BadRecords::Quarantine { max: None },
+    };
+    let chunk = spec.chunk.as_ref().and_then(|chunk| cx.late(&chunk.fields, |_, count| Some(*count)));
+    let cache = spec.cache.as_ref().and_then(|cache| match cache {
+        CacheSpec::Etag => Some(Cache::Etag),
+        CacheSpec::Ttl(ttl) => cx.late(ttl, |cx, text| cx.duration(text)).map(Cache::Ttl),
     });
     let pushdown = pushdown(cx, spec);
-    super::extras::compile(cx, spec);
+    let extras = extras::compile(cx, spec);
     let text = |text: &Option<crate::components::forms::Text<_>>| {
         text.as_ref().map(|text: &crate::components::forms::Text<crate::components::forms::Plain>| text.text.clone())
     };
@@ -222,10 +273,17 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
         get,
         changes,
         pushdown,
-        expect_total,
+        expect,
+        case: spec.case,
+        unknown_fields: spec.unknown_fields,
+        bad_records,
+        chunk,
+        hydrate: spec.hydrate.is_some(),
+        lane: spec.lane.as_ref().map(|lane| lane.text.clone()),
+        cache,
+        discovery,
         references,
-        actions: spec.actions.iter().flat_map(|actions| actions.names().map(str::to_owned)).collect(),
-        writable: spec.write.is_some(),
+        extras,
         resume: Resume::Page,
     };
     plan.resume = resume(&plan);
@@ -285,18 +343,20 @@ fn no_request(cx: &mut Cx<'_>, name: &str, span: Span, help: &str) {
 fn changes(cx: &mut Cx<'_>, spec: &crate::manifest::ChangesSpec) -> Option<Changes> {
     let request = compile_request(cx, &spec.request, &spec.parts(), At::Request);
     let deleted = spec.deleted.as_ref().and_then(|text| cx.condition(text, At::ChangesDeleted));
-    if let Some(records) = &spec.records {
-        records.compile(cx);
-    }
-    if let Some(record) = &spec.record {
-        cx.place(record);
-    }
-    if let Some(retain) = &spec.retain {
-        cx.late(retain, |cx, text| cx.duration(text));
-    }
+    let records = spec.records.as_ref().and_then(|records| records.compile(cx));
+    let record = spec.record.as_ref().and_then(|record| cx.place(record));
+    let retain = spec.retain.as_ref().and_then(|retain| cx.late(retain, |cx, text| cx.duration(text)));
     let cursor = spec.incremental.as_ref().and_then(|written| cursor::spec(written).compile(cx, spec.request.span));
     let pages = spec.paginate.as_ref().and_then(|pages| pages.compile(cx));
-    Some(Changes { request: request?, deleted, cursor, pages })
+    Some(Changes { request: request?, records, record, retain, deleted, cursor, pages })
+}
+
+fn expect(cx: &mut Cx<'_>, spec: &StreamSpec) -> Expect {
+    let Some(written) = &spec.expect else { return Expect::default() };
+    let total = written.total.as_ref().and_then(|source| cx.source(source, At::Paging));
+    let [min, max] =
+        [&written.min, &written.max].map(|bound| bound.as_ref().and_then(|bound| cx.scalar(bound, At::When, false)));
+    Expect { total, min, max }
 }
 
 fn pushdown(cx: &mut Cx<'_>, spec: &StreamSpec) -> Vec<(String, Vec<Pushdown>)> {

@@ -81,10 +81,10 @@ impl Checker<'_> {
         }
         let read = steps::check(self, test, sources);
         self.state(test.state.as_ref());
-        self.params(test, read, sources);
+        self.params(test, &read, sources);
     }
 
-    fn params(&mut self, test: &TestSpec, read: steps::Asked, sources: &mut Sources) {
+    fn params(&mut self, test: &TestSpec, read: &steps::Asked, sources: &mut Sources) {
         let written = test.params.iter().flat_map(Named::iter);
         let values = written
             .filter_map(|entry| Some(GivenValue::in_file(entry.name.as_str(), entry.span, entry.value.clone()?)));
@@ -93,7 +93,7 @@ impl Checker<'_> {
         let broken = declared.filter(|name| !self.plan.params.contains_key(*name)).map(str::to_owned).collect();
         // A live test takes its secrets from the variables that it names.
         let live = test.env.as_ref().is_some_and(|env| !env.is_empty());
-        let needed = if live { Some(std::collections::BTreeSet::new()) } else { Some(needs::params(self.plan, &read)) };
+        let needed = if live { Some(std::collections::BTreeSet::new()) } else { Some(needs::params(self.plan, read)) };
         let given = Given {
             values: values.collect(),
             env: None,

@@ -1,7 +1,7 @@
 //! `weir limits`.
 
-use super::Format;
 use crate::cli::Exit;
+use crate::cli::arguments::Format;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::{expr, plan, text};

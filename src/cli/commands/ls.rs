@@ -1,7 +1,7 @@
 //! `weir ls`.
 
-use super::Format;
 use crate::cli::Exit;
+use crate::cli::arguments::Format;
 use crate::cli::columns;
 use crate::cli::connector::{self, Connector, ConnectorArgs};
 use crate::cli::table::Table;
@@ -140,8 +140,8 @@ fn json_stream(connector: &Connector, name: &str, stream: &StreamPlan, columns: 
     tell("parents", json!(parents(connector, name, stream)));
     tell("resume", stream.resume.word().into());
     tell("reads", reads(stream).into());
-    tell("writes", stream.writable.into());
-    tell("actions", json!(stream.actions));
+    tell("writes", stream.extras.write.is_some().into());
+    tell("actions", json!(stream.extras.actions.keys().collect::<Vec<_>>()));
     tell("hidden", stream.hidden.into());
     if columns {
         match columns::arriving(stream, connector.unknown_fields(name)) {
@@ -203,7 +203,11 @@ fn reads(stream: &StreamPlan) -> bool {
 
 fn access(stream: &StreamPlan) -> String {
     let r = if reads(stream) { "r" } else { "" };
-    let w = if stream.writable || !stream.actions.is_empty() { "w" } else { "" };
-    let actions = if stream.actions.is_empty() { String::new() } else { format!(" {}", stream.actions.join(", ")) };
+    let w = if stream.extras.write.is_some() || !stream.extras.actions.is_empty() { "w" } else { "" };
+    let actions = if stream.extras.actions.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", stream.extras.actions.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+    };
     format!("{r}{w}{actions}")
 }

@@ -10,9 +10,7 @@ mod validate;
 use super::Exit;
 use super::surroundings::Surroundings;
 use super::ui::Ui;
-use crate::expr::shorthand::host::{Host, parse_host};
-use clap::{Subcommand, ValueEnum};
-use std::net::Ipv6Addr;
+use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -22,16 +20,6 @@ pub(super) enum Command {
     Schema(schema::Args),
     Limits(limits::Args),
     Completions(completions::Args),
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Command {
@@ -45,18 +33,4 @@ impl Command {
             Command::Completions(args) => completions::run(&args, ui),
         }
     }
-}
-
-/// Reads a host that the user allows; an address of version 6 stands in brackets, `[::1]:8080`.
-pub(super) fn private_host(text: &str) -> Result<Host, String> {
-    if let Some((address, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        let address: Ipv6Addr = address.parse().map_err(|_| format!("`{address}` is no address"))?;
-        let port = rest.strip_prefix(':').map(str::parse).transpose();
-        let port = port.map_err(|_| "a port is a number up to 65535".to_owned())?;
-        return Ok(Host { below: false, domain: format!("[{address}]"), port });
-    }
-    parse_host(text).map_err(|problem| match problem.help {
-        Some(help) => format!("{}; {help}", problem.message),
-        None => problem.message,
-    })
 }

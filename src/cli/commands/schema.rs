@@ -1,7 +1,7 @@
 //! `weir schema`.
 
-use super::Format;
 use crate::cli::Exit;
+use crate::cli::arguments::Format;
 use crate::cli::columns::{self, Row};
 use crate::cli::connector::{self, Connector, ConnectorArgs};
 use crate::cli::table::Table;

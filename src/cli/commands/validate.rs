@@ -3,8 +3,8 @@
 mod fix;
 mod told;
 
-use super::{Format, private_host};
 use crate::cli::Exit;
+use crate::cli::arguments::{Format, private_host};
 use crate::cli::document::check_document;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::targets::{self, Target};

@@ -5,10 +5,11 @@ use crate::data::{Step, Value};
 use crate::diagnostic::{Code, Problem};
 use crate::expr::functions::{self, Arg, Form, Function};
 use crate::expr::names::Root;
+use crate::expr::shorthand::duration::parse_duration;
 use crate::expr::syntax::{Argument, Syntax, Word};
 use crate::expr::tree::{At, Call, Node};
 use crate::expr::types::Types;
-use crate::expr::{duration, foreign, instant, place};
+use crate::expr::{foreign, instant, place};
 use std::ops::Range;
 
 /// The most memory that a compiled regular expression may take.
@@ -225,7 +226,7 @@ impl Checker<'_> {
             )),
             Form::Reading => instant::check_pattern(text).map_err(|message| (Code::E0218, message)),
             Form::Zone => instant::zone(text).map(|_| ()).map_err(|message| (Code::E0218, message)),
-            Form::Duration => match duration::parse(text) {
+            Form::Duration => match parse_duration(text) {
                 Ok(_) => Ok(()),
                 Err(problem) => {
                     self.push(Problem { range: range.clone(), replacement: None, ..problem });

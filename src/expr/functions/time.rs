@@ -3,8 +3,9 @@
 use super::{Arg, Form, Function, Given};
 use crate::data::{Style, Time, Value};
 use crate::expr::instant;
+use crate::expr::instant::zone;
+use crate::expr::shorthand::duration::parse_duration;
 use crate::expr::types::Types;
-use crate::expr::{duration, instant::zone};
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, Timestamp, ToSpan as _, Unit, ZonedRound};
 
@@ -175,18 +176,15 @@ fn from_epoch(value: &Value, scale: u32) -> Result<Timestamp, String> {
 }
 
 fn moved(given: &Given<'_>, sign: i64) -> Result<Value, String> {
-    let by = duration::parse(given.text_arg(0).unwrap_or_default()).map_err(|problem| problem.message)?;
+    let by = parse_duration(given.text_arg(0).unwrap_or_default()).map_err(|problem| problem.message)?;
     let style = match given.input {
         Value::Time(time) if time.style == Style::Date && !by.exact.is_zero() => Style::Rfc3339,
         Value::Time(time) => time.style.clone(),
         _ => Style::Rfc3339,
     };
     let far = || "the time is out of range".to_owned();
-    let span = i64::from(by.months).months().days(i64::from(by.days)) * sign;
-    let calendar = instant_of(given.input)?.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| far())?;
-    let exact = jiff::SignedDuration::try_from(by.exact).map_err(|_| far())?;
-    let exact = if sign < 0 { -exact } else { exact };
-    let at = calendar.timestamp().checked_add(exact).map_err(|_| far())?;
+    let span = by.to_span().ok_or_else(far)?.checked_mul(sign).map_err(|_| far())?;
+    let at = instant_of(given.input)?.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| far())?.timestamp();
     Ok(Value::Time(Time { at, style }))
 }
 

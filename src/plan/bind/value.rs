@@ -33,10 +33,9 @@ pub(super) fn read_value(param: &Param, given: &GivenValue, folder: &Path) -> Re
         ParamType::Secret if param.required && node.as_text() == Some("") => {
             return Err(Told::new("the secret is empty").help("leave it out where the API needs none"));
         }
-        ParamType::Secret => fixed(&node),
         ParamType::SecretJson => json_of(&node)?,
         ParamType::Place => place_of(node.as_text().unwrap_or_default())?,
-        ParamType::Fields => fixed(&node),
+        ParamType::Secret | ParamType::Fields => fixed(&node),
         ParamType::File => file(node.as_text().unwrap_or_default(), folder)?,
     };
     Ok(spec.map_or(value.clone(), |spec| framed(value, spec)))
@@ -192,7 +191,7 @@ fn dotted(text: &str) -> String {
         match step {
             _ if plain || bracket => place.extend([".", step]),
             _ if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() => place.extend(["[", step, "]"]),
-            _ => place.push_str(&format!("['{}']", step.replace('\\', "\\\\").replace('\'', "\\'"))),
+            _ => place.extend(["['", &step.replace('\\', "\\\\").replace('\'', "\\'"), "']"]),
         }
     }
     place

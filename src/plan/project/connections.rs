@@ -56,7 +56,9 @@ impl<'a> Reader<'a> {
             let values = self.values(&entry.name, spec, sources, report);
             if connector.is_none() {
                 // Which of the params are secrets is not known: none is shown.
-                values.iter().for_each(|value| hide(&value.node, sources));
+                for value in &values {
+                    hide(&value.node, sources);
+                }
             }
             let bound = connector.as_ref().and_then(|connector| {
                 let given = self.given(&entry.name, entry.span, values, connector);
@@ -119,7 +121,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let Some(file) = manifest_file(&folder).ok().filter(|file| file.is_file()) else {
-            report.push(self.not_found(written, &folder, spec.connector.span));
+            report.push(not_found(written, &folder, spec.connector.span));
             return None;
         };
         let known = file.canonicalize().unwrap_or_else(|_| file.clone());
@@ -142,28 +144,28 @@ impl<'a> Reader<'a> {
         self.read.insert(known, connector.clone());
         connector
     }
-
-    fn not_found(&self, written: &str, folder: &Path, span: Span) -> Diagnostic {
-        let message = match folder.is_dir() {
-            true => format!("there is no `manifest.yaml` in `{written}`"),
-            false => format!("there is no connector `{written}`"),
-        };
-        let beside = folder.parent().and_then(|parent| std::fs::read_dir(parent).ok());
-        let mut names: Vec<String> =
-            beside.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort();
-        let last = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let near = nearest(last, names.iter().map(String::as_str));
-        let near =
-            near.map(|near| written.trim_end_matches('/').strip_suffix(last).unwrap_or_default().to_owned() + near);
-        Diagnostic::new(Code::E0806, span, message)
-            .help("write the folder of the manifest, or the manifest itself; paths begin at `weir.yaml`")
-            .nearest(near)
-    }
 }
 
 /// `github@^1` is a package; a path has a slash, a point at its begin, or the end of a manifest.
 fn is_package(written: &str) -> bool {
     let (name, version) = written.split_once('@').map_or((written, None), |(name, version)| (name, Some(version)));
     version.is_some() && crate::name::is_name(name)
+}
+
+fn not_found(written: &str, folder: &Path, span: Span) -> Diagnostic {
+    let message = if folder.is_dir() {
+        format!("there is no `manifest.yaml` in `{written}`")
+    } else {
+        format!("there is no connector `{written}`")
+    };
+    let beside = folder.parent().and_then(|parent| std::fs::read_dir(parent).ok());
+    let mut names: Vec<String> =
+        beside.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    let last = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let near = nearest(last, names.iter().map(String::as_str));
+    let near = near.map(|near| written.trim_end_matches('/').strip_suffix(last).unwrap_or_default().to_owned() + near);
+    Diagnostic::new(Code::E0806, span, message)
+        .help("write the folder of the manifest, or the manifest itself; paths begin at `weir.yaml`")
+        .nearest(near)
 }

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
         let own = |name: &str| from.bound.as_ref().and_then(|bound| bound.streams.get(name));
         for asked in self.asked(plan, from) {
             let Some(stream) = plan.streams.get(&asked.name) else {
-                self.unknown_stream(plan, &asked);
+                self.unknown_stream(plan, from, &asked);
                 continue;
             };
             if stream.hidden {
@@ -122,16 +122,11 @@ impl<'a> Checker<'a> {
                     node: written.and_then(|written| written.get(&entry.name)),
                 })
                 .collect(),
-            None => match &from.bound {
-                Some(bound) => {
-                    let shown = bound.streams.iter().filter(|(_, stream)| !stream.plan.hidden);
-                    shown.map(|(name, _)| in_sync(name)).collect()
-                }
-                None => {
-                    let shown = plan.streams.iter().filter(|(_, stream)| !stream.hidden);
-                    shown.map(|(name, _)| in_sync(name)).collect()
-                }
-            },
+            None => {
+                let there = |name: &str| from.bound.as_ref().is_none_or(|bound| bound.streams.contains_key(name));
+                let shown = plan.streams.iter().filter(|(name, stream)| !stream.hidden && there(name));
+                shown.map(|(name, _)| in_sync(name)).collect()
+            }
         }
     }
 
@@ -206,9 +201,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn unknown_stream(&mut self, plan: &Plan, asked: &Asked<'_>) {
-        // What streams a group makes is known when the API is asked.
-        if !plan.groups.is_empty() {
+    fn unknown_stream(&mut self, plan: &Plan, from: &Connection, asked: &Asked<'_>) {
+        let spec = from.connector.as_ref().and_then(|connector| connector.spec.as_ref());
+        let broken = spec.and_then(|spec| spec.streams.as_ref()).is_some_and(|all| all.entry(&asked.name).is_some());
+        // What streams a group makes is known when the API is asked; of one that did not hold nothing is said.
+        if broken || !plan.groups.is_empty() {
             return;
         }
         let known: Vec<&str> =

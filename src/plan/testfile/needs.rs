@@ -86,7 +86,9 @@ impl Needs<'_> {
             AuthPlan::Bearer(token) => self.read(token),
             AuthPlan::Basic { username, password } | AuthPlan::Digest { username, password } => {
                 self.read(username);
-                password.iter().for_each(|password| self.read(password));
+                if let Some(password) = password {
+                    self.read(password);
+                }
             }
             AuthPlan::Put(values) => values.iter().for_each(|(_, value)| self.read(value)),
             AuthPlan::Token(token) => {
@@ -95,7 +97,9 @@ impl Needs<'_> {
             }
             AuthPlan::Jwt(jwt) => self.read(&jwt.key),
             AuthPlan::Signed(SignedPlan::Sigv4(texts) | SignedPlan::Oauth1 { texts, .. }) => {
-                texts.iter().for_each(|(_, text)| self.read(text));
+                for (_, text) in texts {
+                    self.read(text);
+                }
             }
             AuthPlan::Signed(SignedPlan::Hmac { key, text, .. }) => {
                 self.read(key);

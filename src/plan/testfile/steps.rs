@@ -112,7 +112,7 @@ fn step(checker: &mut Checker<'_>, step: &Step<'_>, alone: bool, scope: &Scope, 
     match step.check.map(|node| (&node.content, node)) {
         Some((Content::Bool(true), _)) => asked.any = true,
         Some((Content::Text(name), node)) => {
-            asked.streams.extend(checker.stream(name, node.span).then(|| name.clone()))
+            asked.streams.extend(checker.stream(name, node.span).then(|| name.clone()));
         }
         Some((Content::List(_), node)) => {
             for item in node.items() {
@@ -171,7 +171,7 @@ fn action(checker: &mut Checker<'_>, exec: &Text<Plain>, asked: &mut Asked) {
 
 fn of_streams(checker: &Checker<'_>) -> Vec<String> {
     let streams = checker.plan.streams.values();
-    streams.flat_map(|stream| stream.actions.iter().map(|action| format!("{}.{action}", stream.name))).collect()
+    streams.flat_map(|stream| stream.extras.actions.keys().map(|action| format!("{}.{action}", stream.name))).collect()
 }
 
 fn expect(

@@ -41,6 +41,8 @@ pub(super) fn check_text(text: &str, span: Span, scope: &Scope, sources: &Source
         return;
     }
     if let Err(problems) = expr::compile(text, &scope.0, &Site::new(Wants::Value)) {
-        problems.into_iter().for_each(|problem| report.push(problem.at(sources, span)));
+        for problem in problems {
+            report.push(problem.at(sources, span));
+        }
     }
 }
