@@ -141,12 +141,12 @@ fn a_project_brings_its_connectors() {
 #[test]
 fn a_test_is_checked_by_itself() {
     let folder = shop();
-    let test = "name: a\napi: []\nread: ordrs\nparams: { token: a }\nexpect: { records: [] }\n";
+    let test = "name: a\napi: []\nread: orders\nparams: { token: a, colums: {} }\nexpect: { records: [] }\n";
     folder.write("shop/tests/a.yaml", test);
     folder.write("shop/tests/b.yaml", test);
     let told = json(&weir(&folder, "validate --format json shop/tests/a.yaml"));
     assert_eq!(told["errors"], 1, "{told:#}");
-    assert_eq!(told["findings"][0]["nearest"], "orders");
+    assert_eq!(told["findings"][0]["nearest"], "columns");
     assert_eq!(json(&weir(&folder, "validate --format json shop"))["errors"], 2);
 }
 
