@@ -4,6 +4,8 @@
 //! text that its message, help, nearest word or labels must hold. JSON has its marks in a file beside it, `x.json.marks`.
 //! A folder with a `weir.yaml`, or with a `manifest.yaml` and `tests/`, is one fixture. Notes count only where marked.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't read its files fails")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -165,7 +167,7 @@ fn fixtures_are_told_as_marked() {
         if !wrong.is_empty() {
             broken += 1;
             let name = fixture.strip_prefix(root()).unwrap_or(fixture).display();
-            report.push_str(&format!("\n{name}\n  {}\n", wrong.join("\n  ")));
+            report.extend([format!("\n{name}\n  {}\n", wrong.join("\n  "))]);
         }
     }
     let prefix = format!("{}/", root().display());

@@ -23,8 +23,8 @@ fn examples(page: &str, heading: &str) -> Vec<Example> {
             below = title.trim() == heading;
         }
         let Some(fence) = line.strip_prefix("```") else { continue };
-        let text: String =
-            lines.by_ref().take_while(|line| !line.starts_with("```")).map(|line| format!("{line}\n")).collect();
+        let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+        let text = text.join("\n") + "\n";
         let (kind, name) = fence.split_once(' ').unwrap_or((fence, ""));
         match (below && matches!(kind, "yaml" | "json"), name) {
             (false, _) => {}

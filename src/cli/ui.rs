@@ -17,7 +17,7 @@ pub(super) struct Ui {
 }
 
 struct Stream<S: RawStream + AsLockedWrite> {
-    stream: AutoStream<S>,
+    to: AutoStream<S>,
     coloured: bool,
     ended: Option<ErrorKind>,
 }
@@ -60,7 +60,7 @@ impl Ui {
         let (bold, red, reset) = if self.err.coloured { ("\x1b[1m", "\x1b[31m", "\x1b[0m") } else { ("", "", "") };
         let mut text = format!("{bold}{red}error{reset}: {message}\n");
         if let Some(help) = help {
-            text.push_str(&format!("  {bold}help{reset}: {help}\n"));
+            text.extend(["  ", bold, "help", reset, ": ", help, "\n"]);
         }
         self.err.write(&text);
     }
@@ -92,12 +92,12 @@ impl Ui {
 impl<S: RawStream + AsLockedWrite> Stream<S> {
     fn new(stream: S, coloured: bool) -> Self {
         let choice = if coloured { ColorChoice::Always } else { ColorChoice::Never };
-        Self { stream: AutoStream::new(stream, choice), coloured, ended: None }
+        Self { to: AutoStream::new(stream, choice), coloured, ended: None }
     }
 
     fn write(&mut self, text: &str) {
         if self.ended.is_none() {
-            let written = self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush());
+            let written = self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush());
             self.ended = written.err().map(|error| error.kind());
         }
     }

@@ -1,6 +1,7 @@
 //! What several tests need: temporary folders, and the check of a document without the program around it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test that can't read its files fails")]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,6 +1,7 @@
 //! Runs the program as a user does, and watches it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test that can't read its files fails")]
 
 use super::Folder;
 use std::fs::File;

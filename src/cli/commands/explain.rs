@@ -89,7 +89,7 @@ fn list(width: Option<usize>) -> String {
         // One heading is enough; the rows say what they are.
         let rows = drawn.split_once('\n').map_or("", |(_, rows)| rows);
         let gap = if out.is_empty() { "" } else { "\n" };
-        out.push_str(&format!("{gap}{name}\n{rows}"));
+        out.extend([gap, name, "\n", rows]);
     }
     out
 }
@@ -106,15 +106,16 @@ fn page(markdown: &str) -> String {
         if let Some(fence) = line.strip_prefix("```") {
             in_example = !in_example;
             if let Some((_, file)) = fence.split_once(' ') {
-                out.push_str(&format!("    {DIM}{file}{RESET}\n"));
+                out.extend(["    ", DIM, file, RESET, "\n"]);
             }
         } else if in_example {
-            out.push_str(&format!("    {CODE}{line}{RESET}\n"));
+            out.extend(["    ", CODE, line, RESET, "\n"]);
         } else if line.starts_with('#') {
-            out.push_str(&format!("{BOLD}{}{RESET}\n", line.trim_start_matches(['#', ' '])));
+            out.extend([BOLD, line.trim_start_matches(['#', ' ']), RESET, "\n"]);
         } else {
             for (at, piece) in line.split('`').enumerate() {
-                out.push_str(&if at % 2 == 1 { format!("{CODE}{piece}{RESET}") } else { piece.to_owned() });
+                let (begin, end) = if at % 2 == 1 { (CODE, RESET) } else { ("", "") };
+                out.extend([begin, piece, end]);
             }
             out.push('\n');
         }

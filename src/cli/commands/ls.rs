@@ -78,7 +78,7 @@ fn table(connector: &Connector, width: Option<usize>) -> String {
     let mut out = table.draw("", width);
     let actions: Vec<&str> = connector.plan.actions.keys().map(String::as_str).collect();
     if !actions.is_empty() {
-        out.push_str(&format!("\nactions: {}\n", clean(&actions.join(", "))));
+        out.extend(["\nactions: ", &clean(&actions.join(", ")), "\n"]);
     }
     out
 }

@@ -37,11 +37,11 @@ impl Change {
 
     fn text(&self, coloured: bool) -> String {
         let (red, green, reset) = if coloured { ("\x1b[31m", "\x1b[32m", "\x1b[0m") } else { ("", "", "") };
-        let lines = |colour: &str, sign: char, text: &str| -> String {
-            text.lines().map(|line| format!("{colour}{sign} {}{reset}\n", clean(line))).collect()
+        let lines = |colour: &str, sign: &str, text: &str| -> String {
+            text.lines().flat_map(|line| [colour, sign, " ", &clean(line), reset, "\n"].map(str::to_owned)).collect()
         };
         let head = format!("fixed {}:{} [{}]\n", clean(&self.file), self.line, self.codes.join(", "));
-        head + &lines(red, '-', &self.before) + &lines(green, '+', &self.after)
+        head + &lines(red, "-", &self.before) + &lines(green, "+", &self.after)
     }
 }
 
