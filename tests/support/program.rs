@@ -1,5 +1,7 @@
 //! Runs the program as a user does, and watches it.
 
+#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+
 use super::Folder;
 use std::fs::File;
 use std::path::Path;
