@@ -144,6 +144,15 @@ impl<T> Many<T> {
     }
 }
 
+impl<'a, T> IntoIterator for &'a Many<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl<T: JsonSchema> JsonSchema for Many<T> {
     fn inline_schema() -> bool {
         true

@@ -75,7 +75,7 @@ fn compile_cost(cx: &mut Cx<'_>, cost: &Scalar) -> Option<Cost> {
 /// Compiles what a request counts against; names are looked up among the connector's `quotas`.
 pub fn compile(cx: &mut Cx<'_>, limits: &LimitsSpec, quotas: &[(String, Option<LimitSpec>)]) -> Vec<LimitPlan> {
     let mut plans = Vec::new();
-    for limit in limits.iter() {
+    for limit in limits {
         match limit {
             Short::Map(spec) => plans.push(spec.compile(cx, None)),
             Short::Other(name) => match quotas.iter().find(|(known, _)| *known == name.text) {

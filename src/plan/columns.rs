@@ -7,7 +7,7 @@ use crate::data::{Type, TypeFlaw};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::place::Path;
 use crate::expr::shorthand::field::{self, Reference, parse_field, parse_ref};
-use crate::expr::{Member, Shape};
+use crate::expr::{Expr as _, Member, Shape};
 use crate::manifest::{FieldSpec, FieldsSpec};
 use crate::text::{NamedEntry, Span};
 use indexmap::IndexMap;
@@ -129,7 +129,6 @@ pub struct Ref {
 
 fn from_param(cx: &mut Cx<'_>, text: &Text<crate::components::forms::Expr>) -> Columns {
     let Some(compiled) = cx.whole(text, At::When, false) else { return Columns::Untyped };
-    use crate::expr::Expr as _;
     let param = compiled.uses().params.first().cloned();
     match param {
         Some(name) if cx.param_types.get(&name) == Some(&crate::data::ParamType::Fields) => Columns::From(name),

@@ -92,8 +92,7 @@ fn private_v6(address: Ipv6Addr) -> bool {
     let first = address.segments()[0];
     let inner = address.to_ipv4_mapped().or_else(|| match address.segments() {
         // 6to4, NAT64 and the old compatible form carry an address of version 4.
-        [0x2002, a, b, ..] => Some(join(a, b)),
-        [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0, 0, 0, 0, 0, 0, a, b] => Some(join(a, b)),
+        [0x2002, a, b, ..] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0, 0, 0, 0, 0, 0, a, b] => Some(join(a, b)),
         _ => None,
     });
     address.is_loopback()

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// What a run of the program left.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// `None` if a signal ended it.
     pub code: Option<i32>,
     pub out: String,
@@ -23,7 +23,7 @@ pub struct Run {
 
 impl Run {
     /// Says whether there is a finding with this code in this line.
-    pub fn has(&self, code: &str, line: usize) -> bool {
+    pub(crate) fn has(&self, code: &str, line: usize) -> bool {
         let mut lines = self.out.lines();
         while let Some(text) = lines.next() {
             if text.contains(&format!("[{code}]"))
@@ -38,7 +38,7 @@ impl Run {
 
 /// Runs the program in a folder, without the environment's variables.
 #[expect(clippy::disallowed_methods, reason = "the time of a whole process can only be taken from the clock")]
-pub fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
     let kept = Folder::new();
     let (out, err) = (kept.path().join("out"), kept.path().join("err"));
     let begin = Instant::now();

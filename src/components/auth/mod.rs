@@ -210,7 +210,7 @@ impl AuthSpec {
 fn put(cx: &mut Cx<'_>, values: &Named<Text<Template>>, at: At, address: fn(String) -> Address) -> Option<AuthPlan> {
     let mut put = Vec::new();
     let mut whole = true;
-    for entry in values.iter() {
+    for entry in values {
         match entry.value.as_ref().and_then(|text| cx.request_text(text, at)) {
             Some(text) => put.push((address(entry.name.clone()), text)),
             None => whole = false,

@@ -120,7 +120,7 @@ impl OutcomeSpec {
 /// Compiles a pause; `Some(None)` if none was written.
 fn after(cx: &mut Cx<'_>, written: Option<&Scalar>, at: At) -> Option<Option<After>> {
     match written {
-        None => Some(None),
+        None | Some(Scalar::Bool(_)) => Some(None),
         Some(Scalar::Number(digits)) => {
             // SEMANTICS section 6: a bare number is seconds.
             let Ok(seconds) = digits.value.0.parse() else {
@@ -138,6 +138,5 @@ fn after(cx: &mut Cx<'_>, written: Option<&Scalar>, at: At) -> Option<Option<Aft
             Some(Some(After::Fixed(duration)))
         }
         Some(Scalar::Text(text)) => Some(Some(After::Said(cx.source(&text.reinterpret::<Source>(), at)?))),
-        Some(Scalar::Bool(_)) => Some(None),
     }
 }

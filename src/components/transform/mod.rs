@@ -211,7 +211,7 @@ fn set(cx: &mut Cx<'_>, members: &Named<Node>) -> Option<TransformPlan> {
     let mut plan = Vec::new();
     let mut when = None;
     let mut whole = true;
-    for entry in members.iter() {
+    for entry in members {
         let Some(node) = &entry.value else { continue };
         match (entry.name.as_str(), node.as_text()) {
             ("when", Some(text)) => {
@@ -231,10 +231,10 @@ fn set(cx: &mut Cx<'_>, members: &Named<Node>) -> Option<TransformPlan> {
 impl ReplaceSpec {
     /// Reads `[["-", "_"]]`, or two texts.
     fn compile(&self, cx: &mut Cx<'_>) -> Option<Vec<(String, String)>> {
-        if let [from, to] = self.replace.as_slice() {
-            if let (Some(from), Some(to)) = (from.as_text(), to.as_text()) {
-                return Some(vec![(from.to_owned(), to.to_owned())]);
-            }
+        if let [from, to] = self.replace.as_slice()
+            && let (Some(from), Some(to)) = (from.as_text(), to.as_text())
+        {
+            return Some(vec![(from.to_owned(), to.to_owned())]);
         }
         let mut pairs = Vec::new();
         for item in &self.replace {
