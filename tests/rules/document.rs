@@ -1,0 +1,102 @@
+//! Whole manifests: what is found in them, and what their streams inherit.
+
+use crate::page::Block;
+use serde_json::Value as Json;
+use std::path::Path;
+use weir::diagnostic::{Diagnostic, Report, Severity, render};
+use weir::manifest::{merge, to_json};
+use weir::plan::{Options, load_text};
+use weir::text::{Content, Sources, read};
+
+/// Compares what is found with what the block says. No words at all: the block serves those that follow.
+pub(crate) fn findings(block: &Block, expected: &[&str]) -> Vec<String> {
+    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let path = Path::new("manifest.yaml");
+    load_text(path, block.text.as_bytes(), &mut sources, &mut report, &Options::default());
+    let expected = match expected {
+        [] | ["ok"] => Vec::new(),
+        words => wanted(words),
+    };
+    let named = |found: &Diagnostic| expected.iter().any(|wanted| wanted.code == found.code.name());
+    let sorted = report.sorted();
+    let found: Vec<&Diagnostic> =
+        sorted.into_iter().filter(|found| found.severity != Severity::Note || named(found)).collect();
+    let mut wrong = Vec::new();
+    let mut left: Vec<&Diagnostic> = found.clone();
+    for wanted in &expected {
+        let fits = left.iter().position(|found| wanted.fits(found, &sources));
+        match fits {
+            Some(at) => {
+                left.remove(at);
+            }
+            None => wrong.push(format!("not found: {} {} {}", wanted.code, wanted.place, wanted.words.join(" "))),
+        }
+    }
+    for found in left {
+        let place = place(found, &sources);
+        let text = render::text(&[found], &sources, false);
+        wrong.push(format!("not expected: {} {place}\n{text}", found.code.name()));
+    }
+    wrong
+}
+
+/// A finding that a block announces.
+struct Wanted<'a> {
+    code: &'a str,
+    place: &'a str,
+    words: Vec<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn fits(&self, found: &Diagnostic, sources: &Sources) -> bool {
+        let told = format!("{} {}", found.message, found.help.as_deref().unwrap_or_default());
+        found.code.name() == self.code
+            && place(found, sources) == self.place
+            && self.words.iter().all(|word| told.contains(word.trim_matches('"')))
+    }
+}
+
+fn wanted<'a>(words: &[&'a str]) -> Vec<Wanted<'a>> {
+    let mut wanted: Vec<Wanted<'a>> = Vec::new();
+    for word in words {
+        match wanted.last_mut() {
+            _ if word.starts_with('E') => wanted.push(Wanted { code: word, place: "", words: Vec::new() }),
+            Some(last) if word.starts_with('"') => last.words.push(word),
+            Some(last) => last.place = word,
+            None => panic!("`{word}` stands before any code"),
+        }
+    }
+    wanted
+}
+
+fn place(found: &Diagnostic, sources: &Sources) -> String {
+    let place = sources.get(found.primary.source).place(found.primary.start);
+    format!("{}:{}", place.line, place.column)
+}
+
+/// Compares members of a stream, as it is once it took what it inherits.
+pub(crate) fn effective(manifest: &Block, stream: &str, expected: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    let (_, node, _) = read(&mut sources, "manifest.yaml", manifest.text.as_bytes(), false);
+    let Some(node) = node else { return vec!["the manifest can't be read".to_owned()] };
+    let merged = merge(&node);
+    let named = merged.get("streams").and_then(|streams| streams.get(stream));
+    let group = || merged.get("dynamic").and_then(|groups| groups.get(stream)).and_then(|group| group.get("stream"));
+    let Some(found) = named.or_else(group).filter(|found| matches!(found.content, Content::Map(_))) else {
+        return vec![format!("there is no stream `{stream}`")];
+    };
+    let found = to_json(found);
+    let expected: Json = match serde_json::from_str(expected) {
+        Ok(expected) => expected,
+        Err(error) => return vec![format!("not JSON: {error}")],
+    };
+    let mut wrong = Vec::new();
+    for (key, wanted) in expected.as_object().into_iter().flatten() {
+        let known = found.get(key).unwrap_or(&Json::Null);
+        // Texts are compared, so that digits and the order of keys count.
+        if known.to_string() != wanted.to_string() {
+            wrong.push(format!("`{key}` of `{stream}` is {known}, not {wanted}"));
+        }
+    }
+    wrong
+}
