@@ -1,31 +1,82 @@
 //! Names for types: `money: decimal(18,2)`.
 
+use crate::components::context::Cx;
+use crate::components::forms::{self, Short, Text};
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::types::{TypeRef, TypeShort, known_type_words, parse_type};
 use crate::manifest::ManifestSpec;
 use crate::text::{Named, Sources, Span};
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Resolves the aliases; also gives the names of those that do not hold.
-pub(super) fn compile(
-    spec: &ManifestSpec,
+/// The aliases that are in scope at a place, and the names of those that do not hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Aliases {
+    pub known: IndexMap<String, Type>,
+    pub broken: BTreeSet<String>,
+}
+
+/// The connector's aliases, and those of each stream that has some of its own.
+#[derive(Debug)]
+pub(super) struct AllAliases {
+    connector: Aliases,
+    streams: BTreeMap<String, Aliases>,
+}
+
+impl AllAliases {
+    pub(super) fn compile(spec: &ManifestSpec, sources: &Sources, report: &mut Report) -> AllAliases {
+        let connector = compile(spec.types.as_ref(), &Aliases::default(), sources, report);
+        let named = spec.streams.iter().flat_map(Named::iter).map(|entry| (&entry.name, entry.value.as_ref()));
+        let groups = spec.dynamic.iter().flat_map(Named::iter);
+        let groups = groups.map(|entry| (&entry.name, entry.value.as_ref().map(|group| &*group.stream)));
+        let mut streams = BTreeMap::new();
+        for (name, stream) in named.chain(groups) {
+            if let Some(Short::Map(stream)) = stream
+                && let Some(types) = &stream.types
+            {
+                streams.insert(name.clone(), compile(Some(types), &connector, sources, report));
+            }
+        }
+        AllAliases { connector, streams }
+    }
+
+    pub(super) fn connector(&self) -> &Aliases {
+        &self.connector
+    }
+
+    /// Makes the aliases of a stream or of a dynamic group those in scope.
+    pub(super) fn enter<'a>(&'a self, cx: &mut Cx<'a>, stream: &str) {
+        let aliases = self.streams.get(stream).unwrap_or(&self.connector);
+        (cx.aliases, cx.broken_aliases) = (&aliases.known, &aliases.broken);
+    }
+
+    /// Makes the connector's aliases those in scope.
+    pub(super) fn leave<'a>(&'a self, cx: &mut Cx<'a>) {
+        (cx.aliases, cx.broken_aliases) = (&self.connector.known, &self.connector.broken);
+    }
+}
+
+/// Resolves aliases; those around them may be used, and are hidden by ones of the same name.
+fn compile(
+    types: Option<&Named<Text<forms::Type>>>,
+    around: &Aliases,
     sources: &Sources,
     report: &mut Report,
-) -> (IndexMap<String, Type>, BTreeSet<String>) {
-    let declared: Vec<&str> = spec.types.iter().flat_map(Named::names).collect();
+) -> Aliases {
+    let own: Vec<&str> = types.iter().flat_map(|types| types.names()).collect();
+    let is_alias = |name: &str| own.contains(&name) || around.known.contains_key(name) || around.broken.contains(name);
     let mut parsed: IndexMap<String, (TypeShort, Span)> = IndexMap::new();
-    let mut broken = BTreeSet::new();
-    for entry in spec.types.iter().flat_map(Named::iter) {
+    let mut broken: BTreeSet<String> =
+        around.broken.iter().filter(|name| !own.contains(&name.as_str())).cloned().collect();
+    for entry in types.iter().flat_map(|types| types.iter()) {
         if known_type_words().any(|word| word == entry.name) {
             report.push(
                 Diagnostic::new(Code::E0510, entry.span, format!("`{}` is a type of the language", entry.name))
                     .help("choose another name for the alias"),
             );
         }
-        let read =
-            entry.value.as_ref().map(|text| (parse_type(&text.text, &|name| declared.contains(&name)), text.span));
+        let read = entry.value.as_ref().map(|text| (parse_type(&text.text, &is_alias), text.span));
         match read {
             Some((Ok(short), span)) => {
                 parsed.insert(entry.name.clone(), (short, span));
@@ -39,11 +90,13 @@ pub(super) fn compile(
             }
         }
     }
-    let mut resolver = Resolver { parsed: &parsed, sources, report, done: IndexMap::new(), open: Vec::new(), broken };
+    let done = around.known.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let done = done.map(|(name, of)| (name.clone(), of.clone())).collect();
+    let mut resolver = Resolver { parsed: &parsed, sources, report, done, open: Vec::new(), broken };
     for name in parsed.keys() {
         resolver.resolve(name);
     }
-    (resolver.done, resolver.broken)
+    Aliases { known: resolver.done, broken: resolver.broken }
 }
 
 struct Resolver<'a> {
@@ -81,7 +134,10 @@ impl Resolver<'_> {
             TypeRef::Alias(piece) | TypeRef::ListOf { alias: piece, .. } => Some(piece.text.clone()),
             _ => None,
         };
-        let below = inner.as_deref().map(|inner| (inner, self.parsed.contains_key(inner), self.resolve(inner)));
+        let below = inner.as_deref().map(|inner| {
+            let known = self.parsed.contains_key(inner) || self.broken.contains(inner);
+            (inner, known, self.resolve(inner))
+        });
         self.open.pop();
         if let Some((inner, true, None)) = below
             && self.broken.contains(inner)

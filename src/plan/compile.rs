@@ -13,10 +13,11 @@ use crate::expr::shorthand::host::parse_host;
 use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Member, Shape, Site, Wants};
 use crate::manifest::{AnyGet, BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
+use crate::plan::aliases::AllAliases;
 use crate::plan::columns::{self, Columns, Outline};
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
-use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
+use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, built, checks, extras, stream};
 use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -46,8 +47,8 @@ impl Plan {
         damaged: &BTreeSet<String>,
         root: &Node,
     ) -> Plan {
-        let (aliases, broken_aliases) = aliases::compile(spec, sources, report);
-        let params = params::compile(spec, &aliases, sources, report);
+        let aliases = AllAliases::compile(spec, sources, report);
+        let params = params::compile(spec, &aliases.connector().known, sources, report);
         let quotas = spec.quotas.iter().flat_map(Named::iter);
         let quotas: Vec<(String, Option<LimitSpec>)> =
             quotas.map(|entry| (entry.name.clone(), entry.value.clone())).collect();
@@ -62,23 +63,26 @@ impl Plan {
             quotas: &quotas,
             late_at: At::When,
             parents: Vec::new(),
-            aliases: &aliases,
-            broken_aliases: &broken_aliases,
+            aliases: &aliases.connector().known,
+            broken_aliases: &aliases.connector().broken,
         };
-        let outlines = names::outlines(&mut cx, spec);
+        let outlines = names::outlines(&mut cx, spec, &aliases);
         let mut plan = connector(&mut cx, spec);
         plan.params.clone_from(&params.known);
         let outer = cx.scopes.clone();
         for entry in spec.streams.iter().flat_map(Named::iter) {
             cx.read(parse_name(&entry.name), entry.span);
             let Some(Short::Map(stream)) = &entry.value else { continue };
+            aliases.enter(&mut cx, &entry.name);
             let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, &outlines, spec, damaged);
             plan.streams.insert(entry.name.clone(), Arc::new(compiled));
         }
         for entry in spec.dynamic.iter().flat_map(Named::iter) {
+            aliases.enter(&mut cx, &entry.name);
             plan.groups.extend(group(&mut cx, &outer, entry, &outlines, spec, damaged));
         }
         cx.scopes = outer;
+        aliases.leave(&mut cx);
         for entry in spec.actions.iter().flat_map(Named::iter) {
             if let Some(action) = extras::action(&mut cx, entry) {
                 plan.actions.insert(entry.name.clone(), action);

@@ -10,6 +10,7 @@ use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Root, Shape, Types};
 use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
 use crate::name::nearest;
+use crate::plan::aliases::AllAliases;
 use crate::plan::columns::{self, Outline};
 use crate::text::{Named, Span};
 use indexmap::IndexMap;
@@ -21,15 +22,17 @@ pub(super) type Outlines = IndexMap<String, Option<IndexMap<String, Outline>>>;
 pub(super) type Parent = (String, String, Span);
 
 /// Reads names and types of the columns of all streams.
-pub(super) fn outlines(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Outlines {
+pub(super) fn outlines<'a>(cx: &mut Cx<'a>, spec: &ManifestSpec, aliases: &'a AllAliases) -> Outlines {
     let mut outlines = IndexMap::new();
     for entry in spec.streams.iter().flat_map(Named::iter) {
         let fields = match &entry.value {
             Some(Short::Map(stream)) if stream.schema.is_none() => stream.fields.as_ref(),
             _ => None,
         };
+        aliases.enter(cx, &entry.name);
         outlines.insert(entry.name.clone(), fields.and_then(|fields| columns::outline(cx, fields)));
     }
+    aliases.leave(cx);
     outlines
 }
 
