@@ -18,4 +18,5 @@ pub mod quota;
 pub mod records;
 pub mod request;
 pub mod scope;
+pub mod setting;
 pub mod transform;

@@ -26,6 +26,8 @@ pub use merge::merge;
 pub use param::{ChoiceSpec, ParamSpec};
 pub use project::{ConnectionSpec, DestinationSpec, ProjectSpec, SyncSpec, SyncStreamSpec, SyncStreams};
 pub use schema::Document;
-pub use stream::{AnyStream, ChangesSpec, FileSpec, FromSpec, PushdownSpec, StreamSpec, UnknownFields};
+pub use stream::{
+    AnyStream, BadRecordsSpec, ChangesSpec, FileSpec, FromSpec, PushdownSpec, QuarantineSpec, StreamSpec, UnknownFields,
+};
 pub use structure::{check as check_structure, to_json};
 pub use test::{ExchangeSpec, ExpectSpec, StepSpec, TestSpec};

@@ -17,7 +17,7 @@ use crate::plan::aliases::AllAliases;
 use crate::plan::columns::{self, Columns, Outline};
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
-use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, built, checks, extras, stream};
+use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, built, checks, extras, outside, stream};
 use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -113,6 +113,10 @@ fn connector(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Plan {
     let base = base(cx, spec);
     let hosts = spec.hosts.iter().flatten().filter_map(|text| cx.read(parse_host(&text.text), text.span)).collect();
     let auth = spec.auth.as_ref().and_then(|auth| auth.compile(cx));
+    for request in spec.auth.iter().flat_map(AuthSpec::requests) {
+        let (text, parts) = request.split();
+        outside::check(cx, spec, "the login", text.span, &parts);
+    }
     for entry in spec.params.iter().flat_map(Named::iter) {
         if let Some(Short::Map(long)) = &entry.value
             && let Some(when) = &long.when
@@ -173,7 +177,7 @@ fn one_stream(
     let hurt = damaged.contains(name);
     // What did not hold may have been the job or the positions: nothing is said about their names.
     scopes.job = spec.job.is_some() || hurt;
-    scopes.window = stream::window(spec, outline).or_else(|| hurt.then(stream::any_window));
+    scopes.window = stream::window(spec, outline, &scopes.params).or_else(|| hurt.then(stream::any_window));
     scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
     scopes.each.extend(given);
     cx.parents.extend(parents);
@@ -243,6 +247,7 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
             continue;
         };
         let request = compile_request(cx, &once.request, &once.parts(), At::Request);
+        outside::check(cx, spec, &format!("`{}`", entry.name), entry.span, &once.parts());
         if let Some(records) = &once.records {
             cx.optional_place(records);
         }
@@ -284,10 +289,14 @@ fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
         }
         Some(CheckSpec::Other(text)) => {
             let parts = crate::components::request::Parts::default();
+            outside::check(cx, spec, "`check`", text.span, &parts);
             compile_request(cx, text, &parts, At::Get)
                 .map_or(Check::Default, |request| Check::Request(Box::new(request)))
         }
-        Some(CheckSpec::Map(long)) => compile_request(cx, &long.request, &long.parts(), At::Get)
-            .map_or(Check::Default, |request| Check::Request(Box::new(request))),
+        Some(CheckSpec::Map(long)) => {
+            outside::check(cx, spec, "`check`", long.request.span, &long.parts());
+            compile_request(cx, &long.request, &long.parts(), At::Get)
+                .map_or(Check::Default, |request| Check::Request(Box::new(request)))
+        }
     }
 }

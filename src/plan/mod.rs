@@ -6,7 +6,6 @@
 
 mod aliases;
 mod beside;
-
 mod built;
 mod checks;
 mod columns;
@@ -16,6 +15,7 @@ mod extras;
 pub mod hosts;
 mod load;
 mod names;
+mod outside;
 mod params;
 mod stream;
 mod testfile;

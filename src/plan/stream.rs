@@ -4,8 +4,9 @@ use crate::components::auth::{RequestPlan, compile_request};
 use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read};
 use crate::components::cursor::{self, By, CursorPlan};
-use crate::components::forms::{Late as LateSpec, Many, Short};
+use crate::components::forms::{Late as LateSpec, Many, Plain, Short, Text};
 use crate::components::job::JobPlan;
+use crate::components::limits::CacheSpec;
 use crate::components::pagination::Paged;
 use crate::components::partition::EachPlan;
 use crate::components::records::RecordsPlan;
@@ -14,8 +15,8 @@ use crate::components::transform::TransformPlan;
 use crate::data::Type;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand::pushdown::{Pushdown, parse_pushdown};
-use crate::expr::{Compiled, Types};
-use crate::manifest::{FromSpec, StreamSpec};
+use crate::expr::{Compiled, Member, Types};
+use crate::manifest::{BadRecordsSpec, FromSpec, QuarantineSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline, Ref};
 use crate::text::Span;
 use indexmap::IndexMap;
@@ -132,14 +133,18 @@ impl Resume {
 }
 
 /// What is known of `window` before anything is compiled.
-pub(super) fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outline>>) -> Option<WindowScope> {
+pub(super) fn window(
+    spec: &StreamSpec,
+    columns: Option<&IndexMap<String, Outline>>,
+    params: &[(String, Member)],
+) -> Option<WindowScope> {
     if let Some(incremental) = &spec.incremental {
         let written = cursor::spec(incremental);
         let column = match &written.field {
             Some(LateSpec::Other(field)) => columns.and_then(|columns| columns.get(&field.text)),
             _ => None,
         };
-        return Some(written.scope(bound_types(column.and_then(|column| column.of.as_ref()))));
+        return Some(written.scope(bound_types(column.and_then(|column| column.of.as_ref())), params));
     }
     // A feed begins where the list began: its first bound is always there.
     spec.changes.as_ref().map(|_| WindowScope { start_absent: false, types: Types::TIME })
@@ -186,7 +191,7 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
     let key = match &spec.key {
         None => Key::None,
         Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
-        Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
+        Some(LateSpec::Expr(text)) => cx.from_param::<Many<Text<Plain>>>(text).map_or(Key::None, Key::From),
     };
     let get = spec.get.as_ref().and_then(|get| super::compile::get(cx, get));
     let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));
@@ -198,6 +203,12 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
     });
     let pushdown = pushdown(cx, spec);
     super::extras::compile(cx, spec);
+    if let Some(CacheSpec::Ttl(ttl)) = &spec.cache {
+        cx.late(ttl, |cx, text| cx.duration(text));
+    }
+    if let Some(BadRecordsSpec::Quarantine(QuarantineSpec { max: Some(max) })) = &spec.bad_records {
+        cx.late(max, |_, max| Some(*max));
+    }
     let text = |text: &Option<crate::components::forms::Text<_>>| {
         text.as_ref().map(|text: &crate::components::forms::Text<crate::components::forms::Plain>| text.text.clone())
     };

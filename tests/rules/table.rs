@@ -64,7 +64,7 @@ impl Given {
         let mut given = Given::default();
         for (index, (name, value)) in (0..).zip(members.iter()) {
             let (shape, value) = match &**name {
-                "window" => (window(), value::with_members(value, value::time)),
+                "window" => (window(value.member("start")), value::with_members(value, value::time)),
                 "stream" => (Shape::Scalar(Types::TEXT), value.clone()),
                 _ => (Shape::Data, value.clone()),
             };
@@ -91,10 +91,11 @@ impl Given {
     }
 }
 
-/// `window` of a stream without `incremental.start`.
-fn window() -> Shape {
+/// What is known of `window`: without a `start` that of a stream without `incremental.start`.
+fn window(start: &Value) -> Shape {
     let bound = || Member::of(Types::TIME.or(Types::INTEGER).or(Types::TEXT));
-    Shape::record([("start", bound().absent("give `incremental.start`")), ("end", bound()), ("last", bound())])
+    let start = if *start == Value::Absent { bound().absent("give `incremental.start`") } else { bound() };
+    Shape::record([("start", start), ("end", bound()), ("last", bound())])
 }
 
 /// `value as type`.

@@ -16,6 +16,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec, Source, Text, kinds};
 use crate::components::scope::At;
+use crate::components::setting::{Setting, setting, text};
 use crate::expr::shorthand::address::Address;
 use crate::text::{Held, Span};
 use schemars::JsonSchema;
@@ -137,6 +138,11 @@ pub enum EndsBy {
     Short,
 }
 
+setting! {
+    First: "enum(send|omit)", TEXT, text;
+    EndsBy: "enum(empty|short)", TEXT, text;
+}
+
 /// Declares the settings of a kind and adds those that every kind has.
 macro_rules! paged {
     ($(#[$meta:meta])* $spec:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
@@ -196,7 +202,7 @@ impl BoundsSpec<'_> {
 }
 
 /// Compiles a number that may come from a param.
-fn number<N: Copy>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
+fn number<N: Copy + Setting>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
     cx.late(setting, |_, fixed| Some(*fixed))
 }
 
