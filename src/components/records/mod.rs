@@ -84,7 +84,7 @@ impl JsonSchema for RowNames {
 }
 
 /// A map whose values are the records.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Entries")]
 pub struct EntriesSpec {
@@ -123,6 +123,10 @@ pub enum ShapePlan {
 impl RecordsSpec {
     pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<RecordsPlan>> {
         match self {
+            // A shape whose settings may all be left out may stand as a word.
+            RecordsSpec::Other(text) if text.text == "entries" => {
+                EntriesSpec::default().compile(cx).map(RecordsPlan::Shape).map(Chosen::Is)
+            }
             RecordsSpec::Other(text) => maybe(cx, text).map(RecordsPlan::Place).map(Chosen::Is),
             RecordsSpec::Expr(text) => {
                 let compiled = cx.whole(text, At::When, false)?;
