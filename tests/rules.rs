@@ -9,6 +9,7 @@
 //! - `text value`, `text text`, `text path`, `text condition`: a table `expression => result`, by what the place of the
 //!   expression wants. A line `given: {…}` sets the names in scope. A result is JSON, `absent`, `! part of the fault`, or
 //!   the code of a finding.
+//! - `text sent orders` after a manifest: what the request of `orders` sends as it is written, `query.v => 1.10`.
 //! - `text types`: a table `value as type => result`; `cut` after a result whose digits were cut.
 //! - `text places`: a table `place in value => [found values]`.
 
@@ -64,6 +65,13 @@ fn check(page: &Page) -> Vec<String> {
                 asserted = true;
                 match manifest {
                     Some(manifest) => document::effective(manifest, stream, block.text),
+                    None => vec!["no manifest stands before it".to_owned()],
+                }
+            }
+            ["text", "sent", stream] => {
+                asserted = true;
+                match manifest {
+                    Some(manifest) => document::sent(manifest, stream, block.text),
                     None => vec!["no manifest stands before it".to_owned()],
                 }
             }

@@ -257,6 +257,16 @@ impl Cx<'_> {
         }
     }
 
+    /// Compiles where a condition is read; an expression must not give a text (SEMANTICS rule 27).
+    pub fn condition_source(&mut self, text: &Text<Source>, at: At) -> Option<Read> {
+        let inner = text.text.trim_start_matches("{{").trim_end_matches("}}").trim();
+        let place = inner.strip_prefix("params.").and_then(|name| self.param_types.get(name));
+        if !text.text.starts_with("{{") || place == Some(&data::ParamType::Place) {
+            return self.source(text, at);
+        }
+        self.condition(text, at).map(Read::Expr)
+    }
+
     /// Returns the name of the param if an expression is just a param of type `place`.
     pub fn place_param(&self, compiled: &Compiled) -> Option<String> {
         let [name] = compiled.uses().params.as_slice() else { return None };

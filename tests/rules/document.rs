@@ -1,8 +1,10 @@
 //! Whole manifests: what is found in them, and what their streams inherit.
 
 use crate::page::Block;
+use crate::value;
 use serde_json::Value as Json;
 use std::path::Path;
+use weir::components::context::Tree;
 use weir::diagnostic::{Diagnostic, Report, Severity, render};
 use weir::manifest::{merge, to_json};
 use weir::plan::{Options, load_text};
@@ -96,6 +98,34 @@ pub(crate) fn effective(manifest: &Block, stream: &str, expected: &str) -> Vec<S
         // Texts are compared, so that digits and the order of keys count.
         if known.to_string() != wanted.to_string() {
             wrong.push(format!("`{key}` of `{stream}` is {known}, not {wanted}"));
+        }
+    }
+    wrong
+}
+
+/// Compares what a stream's request sends as it is written: `query.v => 1.10`.
+pub(crate) fn sent(manifest: &Block, stream: &str, table: &str) -> Vec<String> {
+    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let path = Path::new("manifest.yaml");
+    let loaded = load_text(path, manifest.text.as_bytes(), &mut sources, &mut report, &Options::default());
+    let plan = loaded.plan.as_ref().and_then(|plan| plan.streams.get(stream));
+    let Some(request) = plan.and_then(|stream| stream.source.request()) else {
+        return vec![format!("the stream `{stream}` has no request")];
+    };
+    let mut wrong = Vec::new();
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        let (address, expected) = line.split_once(" => ").unwrap_or((line, ""));
+        let (parts, name) = match address.split_once('.') {
+            Some(("query", name)) => (&request.message.query, name),
+            Some(("header", name)) => (&request.message.headers, name),
+            _ => return vec![format!("unknown address `{address}`")],
+        };
+        let found = match parts.iter().find(|part| part.name == name).map(|part| &part.value) {
+            Some(Tree::Fixed(value)) => value::show(value),
+            other => format!("{other:?}"),
+        };
+        if found != expected {
+            wrong.push(format!("{address} sends {found}, not {expected}"));
         }
     }
     wrong

@@ -190,7 +190,7 @@ pub(in crate::components::pagination) struct BoundsSpec<'a> {
 
 impl BoundsSpec<'_> {
     fn compile(&self, cx: &mut Cx<'_>) -> Bounds {
-        let condition = |cx: &mut Cx<'_>, source: &Text<Source>| cx.source(source, At::PagingEnd);
+        let condition = |cx: &mut Cx<'_>, source: &Text<Source>| cx.condition_source(source, At::PagingEnd);
         Bounds {
             while_: self.while_.and_then(|source| condition(cx, source)),
             until: self.until.and_then(|source| condition(cx, source)),
