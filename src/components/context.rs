@@ -304,7 +304,8 @@ impl Cx<'_> {
         if of.is_secret() || S::suits(of) {
             return self.whole(text, self.late_at, false);
         }
-        let (message, begin) = (format!("`{name}` is `{of}`, this setting needs `{}`", S::PARAM), text.text.find("params"));
+        let (message, begin) =
+            (format!("`{name}` is `{of}`, this setting needs `{}`", S::PARAM), text.text.find("params"));
         let problem = begin.map_or(0..0, |begin| begin..begin + inner.len());
         let problem = Problem::new(Code::E0306, problem, message)
             .help(format!("declare the param as `{name}: {}`, or write the setting out", S::PARAM));

@@ -76,7 +76,7 @@ pub struct ManifestSpec {
     /// Names for types: `money: decimal(18,2)`.
     pub types: Option<Named<Text<Type>>>,
     /// Values fetched once a run, in scope everywhere.
-    pub once: Option<Named<OnceSpec>>,
+    pub once: Option<Named<AnyOnce>>,
     /// The streams: a name and its list request.
     pub streams: Option<Named<AnyStream>>,
     /// Streams made from a template and a list.
@@ -159,6 +159,9 @@ request_shape! {
         fields: Option<FieldsSpec>,
     }
 }
+
+/// Values fetched once a run, short or long.
+pub type AnyOnce = Short<Text<Request>, OnceSpec>;
 
 /// A point request, short or long.
 pub type AnyGet = Short<Text<Request>, GetSpec>;

@@ -18,7 +18,7 @@ mod structure;
 mod test;
 
 pub use action::{ActionSpec, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
-pub use connector::{AnyGet, BaseSpec, CheckSpec, GetSpec, ManifestSpec, OnceSpec};
+pub use connector::{AnyGet, AnyOnce, BaseSpec, CheckSpec, GetSpec, ManifestSpec, OnceSpec};
 pub use dynamic::{DynamicSpec, SchemaSpec};
 pub use field::{FieldSpec, FieldsSpec};
 pub use graph::{EndSpec, EntitySpec, RelationshipSpec};

@@ -7,6 +7,7 @@ use crate::components::auth::{AuthSpec, RequestPlan, compile_request};
 use crate::components::context::Cx;
 use crate::components::forms::{Short, Text};
 use crate::components::limits::LimitSpec;
+use crate::components::request::Parts;
 use crate::components::scope::{At, Scopes};
 use crate::diagnostic::{Code, Report};
 use crate::expr::shorthand::host::parse_host;
@@ -104,6 +105,7 @@ fn outer_scopes(spec: &ManifestSpec, params: &Params) -> Scopes {
     Scopes {
         params: known.chain(broken).collect(),
         auth: spec.auth.iter().flat_map(AuthSpec::kept).collect(),
+        all_once: spec.once.iter().flat_map(Named::names).map(str::to_owned).collect(),
         ..Scopes::default()
     }
 }
@@ -246,16 +248,21 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
             cx.scopes.once.push((entry.name.clone(), Shape::Data));
             continue;
         };
-        let request = compile_request(cx, &once.request, &once.parts(), At::Request);
-        outside::check(cx, spec, &format!("`{}`", entry.name), entry.span, &once.parts());
-        if let Some(records) = &once.records {
+        let (written, parts, long) = match once {
+            Short::Other(request) => (request, Parts::default(), None),
+            Short::Map(long) => (&long.request, long.parts(), Some(long)),
+        };
+        let request = compile_request(cx, written, &parts, At::Request);
+        outside::check(cx, spec, &format!("`{}`", entry.name), entry.span, &parts);
+        if let Some(records) = long.and_then(|long| long.records.as_ref()) {
             cx.optional_place(records);
         }
-        let columns = match &once.fields {
+        let fields = long.and_then(|long| long.fields.as_ref());
+        let columns = match fields {
             Some(fields) => columns::compile(cx, fields, At::Field, &mut Vec::new()),
             None => Columns::Untyped,
         };
-        let outline = once.fields.as_ref().and_then(|fields| columns::outline(cx, fields));
+        let outline = fields.and_then(|fields| columns::outline(cx, fields));
         let shape = outline.as_ref().map_or(Shape::Data, |outline: &IndexMap<String, Outline>| columns::shape(outline));
         cx.scopes.once.push((entry.name.clone(), shape));
         if let Some(request) = request {
@@ -268,7 +275,7 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
 /// Compiles a point request.
 pub(super) fn get(cx: &mut Cx<'_>, written: &AnyGet) -> Option<RequestPlan> {
     match written {
-        Short::Other(request) => compile_request(cx, request, &crate::components::request::Parts::default(), At::Get),
+        Short::Other(request) => compile_request(cx, request, &Parts::default(), At::Get),
         Short::Map(long) => {
             if let Some(records) = &long.records {
                 cx.optional_place(records);
@@ -288,7 +295,7 @@ fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
             Check::Streams(names::known_stream(cx, text, spec).into_iter().collect())
         }
         Some(CheckSpec::Other(text)) => {
-            let parts = crate::components::request::Parts::default();
+            let parts = Parts::default();
             outside::check(cx, spec, "`check`", text.span, &parts);
             compile_request(cx, text, &parts, At::Get)
                 .map_or(Check::Default, |request| Check::Request(Box::new(request)))

@@ -49,4 +49,3 @@ pub(crate) fn with_members(value: &Value, change: impl Fn(&Value) -> Value) -> V
         other => other.clone(),
     }
 }
-

@@ -145,9 +145,10 @@ impl IncrementalSpec {
         let (window, granularity, lookback) =
             (duration(cx, &self.window), duration(cx, &self.granularity), duration(cx, &self.lookback));
         let timezone = self.timezone.as_ref().and_then(|zone| cx.late(zone, |cx, zone| time_zone(cx, zone)));
-        let format = self.format.as_ref().and_then(|format| {
-            cx.late(format, |cx, format| format.iter().map(|text| time_format(cx, text)).collect())
-        });
+        let format = self
+            .format
+            .as_ref()
+            .and_then(|format| cx.late(format, |cx, format| format.iter().map(|text| time_format(cx, text)).collect()));
         let plain = |cx: &mut Cx<'_>, written: &Option<Late<bool>>| {
             written.as_ref().and_then(|yes| cx.late(yes, |_, yes| Some(*yes)))
         };
