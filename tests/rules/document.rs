@@ -96,7 +96,8 @@ pub(crate) fn effective(manifest: &Block, stream: &str, expected: &str) -> Vec<S
     for (key, wanted) in expected.as_object().into_iter().flatten() {
         let known = found.get(key).unwrap_or(&Json::Null);
         // Texts are compared, so that digits and the order of keys count.
-        if known.to_string() != wanted.to_string() {
+        let texts = [known, wanted].map(Json::to_string);
+        if texts[0] != texts[1] {
             wrong.push(format!("`{key}` of `{stream}` is {known}, not {wanted}"));
         }
     }

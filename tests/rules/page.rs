@@ -23,16 +23,17 @@ pub(crate) struct Block {
 /// Reads all pages, in the order of their names.
 pub(crate) fn all() -> Vec<Page> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/rules");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder of the pages").flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
     files.sort();
     files.iter().map(|file| read(file)).collect()
 }
 
 fn read(path: &Path) -> Page {
-    let file = path.file_name().unwrap().to_string_lossy().into_owned();
+    let file = path.file_name().expect("a file").to_string_lossy().into_owned();
     // Pages live as long as the test runs.
-    let text: &'static str = std::fs::read_to_string(path).unwrap().leak();
+    let text: &'static str = std::fs::read_to_string(path).expect("a page").leak();
     let (title, _) = text.split_once('\n').unwrap_or((text, ""));
     let numbers = title.strip_prefix("# rules ").or_else(|| title.strip_prefix("# rule ")).unwrap_or_default();
     let (numbers, _) = numbers.split_once(':').unwrap_or_default();

@@ -27,7 +27,7 @@ pub(crate) fn check(kind: &str, text: &str) -> Vec<String> {
         };
         let (case, expected) = (case.trim_end(), expected.trim());
         let found = match (wants, kind) {
-            (Some(wants), _) => given.clone().and_then(|given| given.run(case, wants)),
+            (Some(wants), _) => given.clone().map(|given| given.run(case, wants)),
             (None, "types") => typed(case),
             (None, "places") => found(case),
             _ => return vec![format!("unknown table `{kind}`")],
@@ -70,24 +70,25 @@ impl Given {
             };
             let root = Root::reserved(name).unwrap_or(Root::own(index));
             given.names = match Root::reserved(name) {
-                Some(_) => given.names.with(&**name, shape),
-                None => given.names.own(&**name, index, shape),
+                Some(_) => given.names.with(name, shape),
+                None => given.names.own(name, index, shape),
             };
             given.slots.push((root, value));
         }
         Ok(given)
     }
 
-    fn run(self, expression: &str, wants: Wants) -> Result<String, String> {
+    /// Evaluates an expression; what is found in it is told by its code.
+    fn run(self, expression: &str, wants: Wants) -> String {
         let compiled = match compile(expression, &self.names, &Site::new(wants)) {
             Ok(compiled) => compiled,
-            Err(problems) => return Ok(problems[0].code.name().to_owned()),
+            Err(problems) => return problems[0].code.name().to_owned(),
         };
         let now = "2024-05-06T17:08:09Z".parse().expect("a time");
-        Ok(match compiled.eval(&Slots::new(self.slots, now)) {
+        match compiled.eval(&Slots::new(self.slots, now)) {
             Ok(value) => value::show(&value),
             Err(fault) => format!("! {fault}"),
-        })
+        }
     }
 }
 
