@@ -34,7 +34,7 @@ const LADDER: &[&[&str]] = &[
 /// The rungs inside `components`.
 const COMPONENTS: &[&[&str]] = &[
     &["forms"],
-    &["scope", "limits"],
+    &["scope", "limits", "setting"],
     &["context"],
     &["choose"],
     &["settle"],

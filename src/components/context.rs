@@ -6,6 +6,7 @@ use crate::components::forms::{
     Address, Duration, Expr as ExprForm, Form, Late as LateSpec, OptionalPlace, Place, Scalar, Source, Text,
 };
 use crate::components::scope::{At, Scopes};
+use crate::components::setting::Setting;
 use crate::data::{self, Value};
 use crate::diagnostic::{Code, Diagnostic, Problem, Report};
 use crate::expr::{self, Compiled, Expr, Site, Wants, place::Path, shorthand};
@@ -269,6 +270,16 @@ impl Cx<'_> {
         }
     }
 
+    /// Compiles where a condition is read; an expression must not give a text (SEMANTICS rule 27).
+    pub fn condition_source(&mut self, text: &Text<Source>, at: At) -> Option<Read> {
+        let inner = text.text.trim_start_matches("{{").trim_end_matches("}}").trim();
+        let place = inner.strip_prefix("params.").and_then(|name| self.param_types.get(name));
+        if !text.text.starts_with("{{") || place == Some(&data::ParamType::Place) {
+            return self.source(text, at);
+        }
+        self.condition(text, at).map(Read::Expr)
+    }
+
     /// Returns the name of the param if an expression is just a param of type `place`.
     pub fn place_param(&self, compiled: &Compiled) -> Option<String> {
         let [name] = compiled.uses().params.as_slice() else { return None };
@@ -284,20 +295,36 @@ impl Cx<'_> {
     }
 
     /// Compiles a setting that may come from a param: one whole `{{ params.x }}` (SEMANTICS rule 57).
-    pub fn late<S, T>(
+    pub fn late<S: Setting, T>(
         &mut self,
         setting: &LateSpec<S>,
         fixed: impl FnOnce(&mut Self, &S) -> Option<T>,
     ) -> Option<Late<T>> {
         match setting {
             LateSpec::Other(setting) => fixed(self, setting).map(Late::Is),
-            LateSpec::Expr(text) => self.from_param(text).map(Late::From),
+            LateSpec::Expr(text) => self.from_param::<S>(text).map(Late::From),
         }
     }
 
-    /// Compiles an expression that only params may stand in.
-    pub fn from_param(&mut self, text: &Text<ExprForm>) -> Option<Arc<Compiled>> {
-        self.whole(text, self.late_at, false)
+    /// Compiles an expression for a setting; a param that it consists of must be of a type that suits.
+    pub fn from_param<S: Setting>(&mut self, text: &Text<ExprForm>) -> Option<Arc<Compiled>> {
+        let inner = text.text.trim_start_matches("{{").trim_end_matches("}}").trim();
+        let of = inner.strip_prefix("params.").and_then(|name| Some((name, self.param_types.get(name)?)));
+        let Some((name, of)) = of else {
+            return self.expr(&text.text, text.span, self.late_at, &Site::new(Wants::Value).whole().types(S::GIVES));
+        };
+        // A secret is told as such.
+        if of.is_secret() || S::suits(of) {
+            return self.whole(text, self.late_at, false);
+        }
+        let (message, begin) =
+            (format!("`{name}` is `{of}`, this setting needs `{}`", S::PARAM), text.text.find("params"));
+        let problem = begin.map_or(0..0, |begin| begin..begin + inner.len());
+        let problem = Problem::new(Code::E0306, problem, message)
+            .help(format!("declare the param as `{name}: {}`, or write the setting out", S::PARAM));
+        self.used.insert(name.to_owned());
+        self.problem(problem, text.span);
+        None
     }
 
     /// Looks the aliases of a written type up.

@@ -18,5 +18,6 @@ pub mod quota;
 pub mod records;
 pub mod request;
 pub mod scope;
+pub mod setting;
 pub mod settle;
 pub mod transform;

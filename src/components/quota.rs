@@ -72,6 +72,23 @@ fn compile_cost(cx: &mut Cx<'_>, cost: &Scalar) -> Option<Cost> {
     }
 }
 
+/// Compiles one of the connector's quotas. A request outside a stream leaves out of it what needs a stream's names
+/// (SEMANTICS rule 6).
+fn named(cx: &mut Cx<'_>, name: &str, spec: &LimitSpec) -> LimitPlan {
+    if cx.scopes.stream {
+        return spec.compile(cx, Some(name));
+    }
+    let before = std::mem::take(cx.report);
+    let plan = spec.compile(cx, Some(name));
+    let told = std::mem::replace(cx.report, before);
+    for finding in told.sorted() {
+        if !matches!(finding.code, Code::E0302 | Code::E0310) {
+            cx.push(finding.clone());
+        }
+    }
+    plan
+}
+
 /// Compiles what a request counts against; names are looked up among the connector's `quotas`.
 pub fn compile(cx: &mut Cx<'_>, limits: &LimitsSpec, quotas: &[(String, Option<LimitSpec>)]) -> Vec<LimitPlan> {
     let mut plans = Vec::new();
@@ -79,7 +96,7 @@ pub fn compile(cx: &mut Cx<'_>, limits: &LimitsSpec, quotas: &[(String, Option<L
         match limit {
             Short::Map(spec) => plans.push(spec.compile(cx, None)),
             Short::Other(name) => match quotas.iter().find(|(known, _)| *known == name.text) {
-                Some((known, Some(spec))) => plans.push(spec.compile(cx, Some(known))),
+                Some((known, Some(spec))) => plans.push(named(cx, known, spec)),
                 Some((_, None)) => {}
                 None => {
                     let known: Vec<&str> = quotas.iter().map(|(known, _)| known.as_str()).collect();

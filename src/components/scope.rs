@@ -48,6 +48,10 @@ pub struct Scopes {
     /// Values kept from a token answer.
     pub auth: Vec<String>,
     pub once: Vec<Given>,
+    /// The names of all values of `once`, also of those that are fetched later.
+    pub all_once: Vec<String>,
+    /// The request of a further page, which always has a cursor.
+    pub further: bool,
     /// The names of `for_each`, and of the group of a dynamic stream.
     pub each: Vec<Given>,
     /// The bounds of this request, if the stream has positions.
@@ -101,7 +105,7 @@ impl Scopes {
         if self.stream
             && (matches!(at, At::Request | At::Paging | At::PagingEnd | At::File | At::DecodeWhen | At::Errors))
         {
-            names = names.with("page", page(at == At::PagingEnd));
+            names = names.with("page", page(at == At::PagingEnd, self.further));
         }
         if self.job && (request || at == At::DecodeWhen) || at == At::Job {
             let job = ["id", "status", "result"].map(|name| (name, Member::new(Shape::Data)));
@@ -157,6 +161,16 @@ impl Scopes {
         if once {
             names = given(names, &self.once, 0);
         }
+        for name in self.all_once.iter().filter(|name| names.get(name).is_none()).cloned().collect::<Vec<_>>() {
+            names.elsewhere(
+                name,
+                if once {
+                    "a value of `once` that is fetched later"
+                } else {
+                    "a value of `once`: in scope wherever `params` is, except in `base`, `auth` and `limits`"
+                },
+            );
+        }
         let each = request
             || matches!(
                 at,
@@ -196,12 +210,13 @@ impl WindowScope {
     }
 }
 
-fn page(next: bool) -> Shape {
+fn page(next: bool, further: bool) -> Shape {
     let count = || Member::of(Types::INTEGER);
     let mut members = vec![("index", count()), ("number", count()), ("offset", count()), ("size", count())];
+    let cursor = Member::new(Shape::Data);
     // The first request has no cursor yet.
-    members
-        .push(("cursor", Member::new(Shape::Data).absent("the first page has no cursor: let it be the whole value")));
+    let first = "the first page has no cursor: let it be the whole value";
+    members.push(("cursor", if further { cursor } else { cursor.absent(first) }));
     if next {
         members.push(("next", Member::new(Shape::Data)));
     }

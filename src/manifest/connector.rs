@@ -80,7 +80,7 @@ pub struct ManifestSpec {
     /// Names for types: `money: decimal(18,2)`.
     pub types: Option<Named<Text<Type>>>,
     /// Values fetched once a run, in scope everywhere.
-    pub once: Option<Named<OnceSpec>>,
+    pub once: Option<Named<AnyOnce>>,
     /// The streams: a name and its list request.
     #[schemars(extend("examples" = [{ "users": "GET /users" }]))]
     pub streams: Option<Named<AnyStream>>,
@@ -154,3 +154,6 @@ request_shape! {
         fields: Option<FieldsSpec>,
     }
 }
+
+/// Values fetched once a run, short or long.
+pub type AnyOnce = Short<Text<Request>, OnceSpec>;

@@ -17,16 +17,18 @@ pub fn merge(root: &Node) -> Node {
     let Content::Map(entries) = &root.content else { return root.clone() };
     let inherited: Vec<Entry> =
         entries.iter().filter(|entry| FROM_CONNECTOR.contains(&entry.key.as_str())).cloned().collect();
-    let defaults = root.get("defaults").map(|defaults| defaults.entries().to_vec()).unwrap_or_default();
-    let base = over(&inherited, &defaults);
+    let around = Around {
+        connector: over(&[], &inherited),
+        defaults: root.get("defaults").map(|defaults| said(defaults.entries())).unwrap_or_default(),
+    };
     let whole = entries.iter().filter(|entry| entry.key != "defaults" && entry.value.content != Content::Null);
     let whole = whole.map(|entry| {
         let value = match entry.key.as_str() {
-            "streams" => each(&entry.value, |stream| self_contained(&base, stream)),
+            "streams" => each(&entry.value, |stream| self_contained(&around, stream)),
             "dynamic" => each(&entry.value, |group| {
                 let Content::Map(keys) = &group.value.content else { return group.value.clone() };
                 let keys = keys.iter().map(|key| match key.key.as_str() {
-                    "stream" => Entry { value: self_contained(&base, key), ..key.clone() },
+                    "stream" => Entry { value: self_contained(&around, key), ..key.clone() },
                     _ => key.clone(),
                 });
                 Node { span: group.value.span, content: Content::Map(keys.collect()) }
@@ -38,50 +40,69 @@ pub fn merge(root: &Node) -> Node {
     Node { span: root.span, content: Content::Map(whole.collect()) }
 }
 
+/// What stands around a stream.
+struct Around {
+    connector: Vec<Entry>,
+    defaults: Vec<Entry>,
+}
+
+/// Returns the keys of a level as they count: no credentials is a way to ask, too.
+fn said(keys: &[Entry]) -> Vec<Entry> {
+    let said = keys.iter().map(|entry| match (entry.key.as_str(), &entry.value.content) {
+        ("auth", Content::Null) => {
+            let none = Node { span: entry.value.span, content: Content::Text("none".into()) };
+            Entry { value: none, ..entry.clone() }
+        }
+        _ => entry.clone(),
+    });
+    said.collect()
+}
+
 fn each(named: &Node, value: impl Fn(&Entry) -> Node) -> Node {
     let entries = named.entries().iter().map(|entry| Entry { value: value(entry), ..entry.clone() });
     Node { span: named.span, content: Content::Map(entries.collect()) }
 }
 
 /// Makes one stream whole.
-fn self_contained(base: &[Entry], stream: &Entry) -> Node {
+fn self_contained(around: &Around, stream: &Entry) -> Node {
     let own = match &stream.value.content {
         Content::Text(_) => {
             vec![Entry { key: "request".into(), key_span: stream.key_span, value: stream.value.clone() }]
         }
-        Content::Map(entries) => entries.clone(),
+        Content::Map(entries) => said(entries),
         _ => return stream.value.clone(),
     };
-    let has = |key: &str| own.iter().any(|entry| entry.key == key && entry.value.content != Content::Null);
-    let from = own.iter().find(|entry| entry.key == "from");
+    let written = |key: &str| own.iter().find(|entry| entry.key == key);
+    let has = |key: &str| written(key).is_some_and(|entry| entry.value.content != Content::Null);
+    let default = |key: &str| around.defaults.iter().find(|entry| entry.key == key);
+    let from = written("from").or_else(|| default("from")).filter(|from| from.value.content != Content::Null);
     // Without `page` there is nothing to page through: the records stand in another stream's answers.
     let pages = from.is_none_or(|from| from.value.get("record").is_some_and(|record| record.get("page").is_some()));
-    let base: Vec<Entry> = base
+    let defaults: Vec<Entry> = around
+        .defaults
         .iter()
         .filter(|entry| {
             let key = entry.key.as_str();
             let of_requests = from.is_some() && NOT_WITH_FROM.contains(&key);
             let paging = (from.is_some() && !pages || has("generate")) && key == "paginate";
-            let generated = has("generate") && key == "request";
+            // A request of the stream's own takes the place of the inherited one with all that its map holds.
+            let request = (has("generate") || written("request").is_some()) && key == "request";
             let other = key == "incremental" && has("changes") || key == "changes" && has("incremental");
-            !(of_requests || paging || generated || other)
+            !(of_requests || paging || request || other)
         })
         .cloned()
         .collect();
-    let merged = over(&base, &own);
-    // The map form of `request` holds keys that belong to the request and win over the stream's.
-    let long = merged.iter().find(|entry| entry.key == "request").and_then(|entry| match &entry.value.content {
-        Content::Map(inner) => Some(inner.clone()),
-        _ => None,
-    });
-    let merged = match long {
-        Some(inner) => {
-            let rest: Vec<Entry> = merged.into_iter().filter(|entry| entry.key != "request").collect();
-            over(&rest, &inner)
-        }
-        None => merged,
-    };
-    Node { span: stream.value.span, content: Content::Map(merged) }
+    let inherited = level_over(&around.connector, &defaults);
+    Node { span: stream.value.span, content: Content::Map(level_over(&inherited, &own)) }
+}
+
+/// Puts a level over what it inherits. The map form of `request` holds keys that belong to the request and win over those
+/// beside it.
+fn level_over(earlier: &[Entry], level: &[Entry]) -> Vec<Entry> {
+    let request = level.iter().find(|entry| entry.key == "request");
+    let Some(Content::Map(inner)) = request.map(|entry| &entry.value.content) else { return over(earlier, level) };
+    let rest: Vec<Entry> = level.iter().filter(|entry| entry.key != "request").cloned().collect();
+    over(&over(earlier, &rest), inner)
 }
 
 /// Puts later keys over earlier ones; null takes a key away.
@@ -94,13 +115,12 @@ fn over(earlier: &[Entry], later: &[Entry]) -> Vec<Entry> {
             continue;
         }
         let Some(at) = known else {
-            merged.push(entry.clone());
+            merged.push(Entry { value: names_over(None, &entry.value, &entry.key), ..entry.clone() });
             continue;
         };
         let key = entry.key.as_str();
         if PLAIN_MAPS.contains(&key) {
-            merged[at] =
-                Entry { value: names_over(&merged[at].value, &entry.value, key == "headers"), ..entry.clone() };
+            merged[at] = Entry { value: names_over(Some(&merged[at].value), &entry.value, key), ..entry.clone() };
         } else if key == "errors" {
             // The stream's rules come first.
             let rules = entry.value.items().iter().chain(merged[at].value.items()).cloned().collect();
@@ -113,11 +133,21 @@ fn over(earlier: &[Entry], later: &[Entry]) -> Vec<Entry> {
     merged
 }
 
-fn names_over(earlier: &Node, later: &Node, fold_case: bool) -> Node {
-    let (Content::Map(before), Content::Map(after)) = (&earlier.content, &later.content) else { return later.clone() };
-    let same = |one: &str, other: &str| if fold_case { one.eq_ignore_ascii_case(other) } else { one == other };
+/// Puts the names of a plain map over the inherited ones. A null that takes nothing away is left to be sent only where
+/// nulls are sent: in `variables`.
+fn names_over(earlier: Option<&Node>, later: &Node, key: &str) -> Node {
+    let Content::Map(after) = &later.content else { return later.clone() };
+    if !PLAIN_MAPS.contains(&key) {
+        return later.clone();
+    }
+    let before = earlier.map(Node::entries).unwrap_or_default();
+    let same = |one: &str, other: &str| if key == "headers" { one.eq_ignore_ascii_case(other) } else { one == other };
     let mut merged: Vec<Entry> =
         before.iter().filter(|entry| !after.iter().any(|new| same(&new.key, &entry.key))).cloned().collect();
-    merged.extend(after.iter().filter(|entry| entry.value.content != Content::Null).cloned());
+    let stays = |entry: &&Entry| {
+        let takes = key != "variables" || before.iter().any(|known| same(&known.key, &entry.key));
+        entry.value.content != Content::Null || !takes
+    };
+    merged.extend(after.iter().filter(stays).cloned());
     Node { span: later.span, content: Content::Map(merged) }
 }

@@ -20,7 +20,7 @@ mod structure;
 mod test;
 
 pub use action::{ActionSpec, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
-pub use connector::{BaseSpec, CheckSpec, ManifestSpec, OnceSpec};
+pub use connector::{AnyOnce, BaseSpec, CheckSpec, ManifestSpec, OnceSpec};
 pub use discovery::SchemaSpec;
 pub use dynamic::DynamicSpec;
 pub use field::{FieldSpec, FieldsSpec};

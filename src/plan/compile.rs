@@ -7,6 +7,7 @@ use crate::components::auth::{AuthSpec, compile_request};
 use crate::components::context::Cx;
 use crate::components::forms::{Short, Text};
 use crate::components::limits::LimitSpec;
+use crate::components::request::Parts;
 use crate::components::scope::{At, Scopes};
 use crate::diagnostic::{Code, Report};
 use crate::expr::shorthand::host::parse_host;
@@ -17,7 +18,7 @@ use crate::plan::columns::{self, Columns, Outline};
 use crate::plan::known::Known;
 use crate::plan::names::{self, Outlines};
 use crate::plan::params::{self, Params};
-use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, stream};
+use crate::plan::{Base, Check, Group, OncePlan, Options, Plan, aliases, built, checks, extras, outside, stream};
 use crate::text::{Named, NamedEntry, Node, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -87,6 +88,7 @@ fn outer_scopes(spec: &ManifestSpec, params: &Params) -> Scopes {
     Scopes {
         params: known.chain(broken).collect(),
         auth: spec.auth.iter().flat_map(AuthSpec::kept).collect(),
+        all_once: spec.once.iter().flat_map(Named::names).map(str::to_owned).collect(),
         ..Scopes::default()
     }
 }
@@ -96,6 +98,10 @@ fn connector(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Plan {
     let base = base(cx, spec);
     let hosts = spec.hosts.iter().flatten().filter_map(|text| cx.read(parse_host(&text.text), text.span)).collect();
     let auth = spec.auth.as_ref().and_then(|auth| auth.compile(cx));
+    for request in spec.auth.iter().flat_map(AuthSpec::requests) {
+        let (text, parts) = request.split();
+        outside::check(cx, spec, "the login", text.span, &parts);
+    }
     for entry in spec.params.iter().flat_map(Named::iter) {
         if let Some(Short::Map(long)) = &entry.value
             && let Some(when) = &long.when
@@ -158,7 +164,7 @@ fn one_stream(
     let hurt = damaged.contains(name);
     // What did not hold may have been the job or the positions: nothing is said about their names.
     scopes.job = spec.job.is_some() || hurt;
-    scopes.window = stream::window(spec, outline).or_else(|| hurt.then(stream::any_window));
+    scopes.window = stream::window(spec, outline, &scopes.params).or_else(|| hurt.then(stream::any_window));
     scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
     scopes.each.extend(given);
     cx.parents.extend(parents);
@@ -228,15 +234,21 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
             cx.scopes.once.push((entry.name.clone(), Shape::Data));
             continue;
         };
-        let request = compile_request(cx, &once.request, &once.parts(), At::Request);
-        if let Some(records) = &once.records {
+        let (written, parts, long) = match once {
+            Short::Other(request) => (request, Parts::default(), None),
+            Short::Map(long) => (&long.request, long.parts(), Some(long)),
+        };
+        let request = compile_request(cx, written, &parts, At::Request);
+        outside::check(cx, spec, &format!("`{}`", entry.name), entry.span, &parts);
+        if let Some(records) = long.and_then(|long| long.records.as_ref()) {
             cx.optional_place(records);
         }
-        let columns = match &once.fields {
+        let fields = long.and_then(|long| long.fields.as_ref());
+        let columns = match fields {
             Some(fields) => columns::compile(cx, fields, At::Field, &mut Vec::new()),
             None => Columns::Untyped,
         };
-        let outline = once.fields.as_ref().and_then(|fields| columns::outline(cx, fields));
+        let outline = fields.and_then(|fields| columns::outline(cx, fields));
         let shape = outline.as_ref().map_or(Shape::Data, |outline: &IndexMap<String, Outline>| columns::shape(outline));
         cx.scopes.once.push((entry.name.clone(), shape));
         if let Some(request) = request {
@@ -256,11 +268,15 @@ fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
             Check::Streams(names::known_stream(cx, text, spec).into_iter().collect())
         }
         Some(CheckSpec::Other(text)) => {
-            let parts = crate::components::request::Parts::default();
+            let parts = Parts::default();
+            outside::check(cx, spec, "`check`", text.span, &parts);
             compile_request(cx, text, &parts, At::Get)
                 .map_or(Check::Default, |request| Check::Request(Box::new(request)))
         }
-        Some(CheckSpec::Map(long)) => compile_request(cx, &long.request, &long.parts(), At::Get)
-            .map_or(Check::Default, |request| Check::Request(Box::new(request))),
+        Some(CheckSpec::Map(long)) => {
+            outside::check(cx, spec, "`check`", long.request.span, &long.parts());
+            compile_request(cx, &long.request, &long.parts(), At::Get)
+                .map_or(Check::Default, |request| Check::Request(Box::new(request)))
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod hosts;
 mod known;
 mod load;
 mod names;
+mod outside;
 mod params;
 pub mod project;
 mod stream;

@@ -160,6 +160,9 @@ impl Collector<'_> {
 pub(super) fn check(cx: &mut Cx<'_>, spec: &StreamSpec, manifest: &ManifestSpec) {
     if let Some(for_each) = &spec.for_each {
         check_each(cx, &for_each.value, manifest);
+        if let (Some(entry), Some(_)) = (for_each.value.entry("change"), &spec.changes) {
+            shadows(cx, "change", entry.span, "for_each");
+        }
     }
     if let Some(from) = &spec.from
         && let FromSpec::Record(record) = &from.value
@@ -184,17 +187,21 @@ pub(super) fn check_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>, manifes
 /// Checks a name that expressions will use (SEMANTICS rules 32 and 59).
 pub(super) fn check_name(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
     if Root::reserved(name).is_some() && name != "change" && name != "base" {
-        let other = match name {
-            "page" => "parent` or `page_".to_owned(),
-            _ => format!("{name}_"),
-        };
-        cx.push(
-            Diagnostic::new(Code::E0510, span, format!("`{name}` is a name of the language"))
-                .help(format!("call it `{other}`; the language's names can't be used in `{place}`")),
-        );
+        shadows(cx, name, span, place);
     } else {
         cx.read(parse_name(name), span);
     }
+}
+
+fn shadows(cx: &mut Cx<'_>, name: &str, span: Span, place: &str) {
+    let other = match name {
+        "page" => "parent` or `page_".to_owned(),
+        _ => format!("{name}_"),
+    };
+    cx.push(
+        Diagnostic::new(Code::E0510, span, format!("`{name}` is a name of the language"))
+            .help(format!("call it `{other}`; the language's names can't be used in `{place}`")),
+    );
 }
 
 /// Tells a stream that does not exist.

@@ -4,7 +4,7 @@ use crate::components::auth::{RequestPlan, compile_request};
 use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read, Tree};
 use crate::components::cursor::{self, By, CursorPlan};
-use crate::components::forms::{Late as LateSpec, Many, Short};
+use crate::components::forms::{Late as LateSpec, Many, Plain, Short, Text};
 use crate::components::job::JobPlan;
 use crate::components::limits::CacheSpec;
 use crate::components::pagination::Paged;
@@ -16,7 +16,7 @@ use crate::data::{Duration, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::place::Path;
 use crate::expr::shorthand::pushdown::{Pushdown, parse_pushdown};
-use crate::expr::{Compiled, Types};
+use crate::expr::{Compiled, Member, Types};
 use crate::manifest::{BadRecordsSpec, Case, FromSpec, StreamSpec, UnknownFields};
 use crate::plan::columns::{self, Columns, Outline, Ref};
 use crate::plan::discovery::{self, Discovery};
@@ -176,14 +176,18 @@ impl Resume {
 }
 
 /// What is known of `window` before anything is compiled.
-pub(super) fn window(spec: &StreamSpec, columns: Option<&IndexMap<String, Outline>>) -> Option<WindowScope> {
+pub(super) fn window(
+    spec: &StreamSpec,
+    columns: Option<&IndexMap<String, Outline>>,
+    params: &[(String, Member)],
+) -> Option<WindowScope> {
     if let Some(incremental) = &spec.incremental {
         let written = cursor::spec(incremental);
         let column = match &written.field {
             Some(LateSpec::Other(field)) => columns.and_then(|columns| columns.get(&field.text)),
             _ => None,
         };
-        return Some(written.scope(bound_types(column.and_then(|column| column.of.as_ref()))));
+        return Some(written.scope(bound_types(column.and_then(|column| column.of.as_ref())), params));
     }
     // A feed begins where the list began: its first bound is always there.
     spec.changes.as_ref().map(|_| WindowScope { start_absent: false, types: Types::TIME })
@@ -230,7 +234,7 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
     let key = match &spec.key {
         None => Key::None,
         Some(LateSpec::Other(names)) => Key::Columns(names.iter().map(|name| (name.text.clone(), name.span)).collect()),
-        Some(LateSpec::Expr(text)) => cx.from_param(text).map_or(Key::None, Key::From),
+        Some(LateSpec::Expr(text)) => cx.from_param::<Many<Text<Plain>>>(text).map_or(Key::None, Key::From),
     };
     let get = spec.get.as_ref().and_then(|get| extras::get(cx, get));
     let changes = spec.changes.as_ref().and_then(|changes| self::changes(cx, &changes.value));

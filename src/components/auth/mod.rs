@@ -183,6 +183,18 @@ impl AuthSpec {
         }
     }
 
+    /// Lists the requests that give a token, as far as an author writes them.
+    pub fn requests(&self) -> Vec<&AnyRequest> {
+        match self {
+            AuthSpec::Login(spec) => spec.request.iter().chain(spec.steps.iter().flatten()).collect(),
+            AuthSpec::AllOf(kinds) => kinds.iter().flat_map(AuthSpec::requests).collect(),
+            AuthSpec::Choose(choose) => {
+                choose.of.iter().filter_map(|case| case.value.as_ref()).flat_map(AuthSpec::requests).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Names the kind as it is written.
     pub fn kind(&self) -> &'static str {
         match self {

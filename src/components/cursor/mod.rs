@@ -3,11 +3,12 @@
 use crate::components::context::{Cx, Late as Bound, Read, Tree};
 use crate::components::forms::{Address, Duration, Late, Many, Name, Plain, Scalar, Short, Source, Text};
 use crate::components::scope::{At, WindowScope};
+use crate::components::setting::{setting, text};
 use crate::components::settle::{Settle, Settler, words};
-use crate::data;
+use crate::data::{self, Moment, TypeFlaw, When};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand;
-use crate::expr::{Compiled, Types};
+use crate::expr::{Compiled, Member, Types};
 use crate::text::Span;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -68,6 +69,11 @@ pub enum Replace {
     Window,
 }
 
+setting! {
+    Order: "enum(asc|desc)", TEXT, text;
+    Replace: "enum(window)", TEXT, text;
+}
+
 /// How a stream reads only what is new, compiled.
 #[derive(Debug, Clone)]
 pub struct CursorPlan {
@@ -106,8 +112,19 @@ pub fn spec(written: &AnyIncremental) -> IncrementalSpec {
 
 impl IncrementalSpec {
     /// Returns what is known of `window` in requests of the stream.
-    pub fn scope(&self, types: Types) -> WindowScope {
-        WindowScope { start_absent: self.start.is_none() || self.token.is_some(), types }
+    pub fn scope(&self, types: Types, params: &[(String, Member)]) -> WindowScope {
+        // A param that need not be given is no start either.
+        let optional = |text: &str| {
+            let inner = text.trim_start_matches("{{").trim_end_matches("}}").trim();
+            let name = inner.strip_prefix("params.");
+            name.is_some_and(|name| params.iter().any(|(known, member)| known == name && member.absent.is_some()))
+        };
+        let start_absent = match &self.start {
+            None => true,
+            Some(Scalar::Text(text)) => optional(&text.text),
+            Some(_) => false,
+        };
+        WindowScope { start_absent: start_absent || self.token.is_some(), types }
     }
 
     pub fn compile(&self, cx: &mut Cx<'_>, holder: Span) -> Option<CursorPlan> {
@@ -129,12 +146,14 @@ impl IncrementalSpec {
         let (window, granularity, lookback) =
             (duration(cx, &self.window), duration(cx, &self.granularity), duration(cx, &self.lookback));
         let timezone = self.timezone.as_ref().and_then(|zone| cx.late(zone, |cx, zone| time_zone(cx, zone)));
-        let format = self.format.as_ref().and_then(|format| {
-            cx.late(format, |_, format| Some(format.iter().map(|text| text.text.clone()).collect()))
-        });
+        let format = self
+            .format
+            .as_ref()
+            .and_then(|format| cx.late(format, |cx, format| format.iter().map(|text| time_format(cx, text)).collect()));
         let plain = |cx: &mut Cx<'_>, written: &Option<Late<bool>>| {
             written.as_ref().and_then(|yes| cx.late(yes, |_, yes| Some(*yes)))
         };
+        let replace = self.replace.as_ref().and_then(|replace| cx.late(replace, |_, replace| Some(*replace)));
         Some(CursorPlan {
             by: by?,
             start,
@@ -146,7 +165,7 @@ impl IncrementalSpec {
             timezone,
             format,
             client: plain(cx, &self.client),
-            replace_window: self.replace.is_some(),
+            replace_window: replace.is_some(),
             shared: plain(cx, &self.shared),
         })
     }
@@ -154,7 +173,7 @@ impl IncrementalSpec {
     fn by(&self, cx: &mut Cx<'_>, holder: Span) -> Option<By> {
         match (&self.field, &self.token) {
             (Some(Late::Other(name)), None) => Some(By::Field { name: name.text.clone(), span: name.span }),
-            (Some(Late::Expr(text)), None) => cx.from_param(text).map(By::FieldOf),
+            (Some(Late::Expr(text)), None) => cx.from_param::<Text<Name>>(text).map(By::FieldOf),
             (None, Some(token)) => {
                 let read = cx.source(token, At::Paging);
                 let into = self.into.as_ref().and_then(|into| cx.late(into, |cx, text| cx.address(text)));
@@ -177,6 +196,26 @@ impl IncrementalSpec {
             }
         }
     }
+}
+
+/// Checks a pattern that positions are written and read by (SEMANTICS rule 11).
+fn time_format(cx: &mut Cx<'_>, format: &Text<Plain>) -> Option<String> {
+    const WORDS: [&str; 5] = ["unix", "unix_ms", "unix_us", "rfc2822", "iso"];
+    if WORDS.contains(&format.text.as_str()) {
+        return Some(format.text.clone());
+    }
+    // What a pattern leaves out is nothing to complain of: `%Y-%m` asks for a month.
+    let whole = Moment { when: When::Pattern(format!("{}%Y%m%d", format.text)), zone: None };
+    let told = match data::Type::Date(whole).check() {
+        _ if !format.text.contains('%') => format!("`{}` is no pattern", format.text),
+        Err(TypeFlaw::Pattern(told) | TypeFlaw::Zone(told) | TypeFlaw::Type(told)) => told,
+        Ok(()) => return Some(format.text.clone()),
+    };
+    cx.push(
+        Diagnostic::new(Code::E0218, format.span, told)
+            .help(format!("write a pattern such as `%Y-%m-%d %H:%M:%S`, or one of {}", WORDS.join(", "))),
+    );
+    None
 }
 
 fn time_zone(cx: &mut Cx<'_>, zone: &Text<Plain>) -> Option<String> {

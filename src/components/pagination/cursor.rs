@@ -30,7 +30,9 @@ impl CursorSpec {
     pub(super) fn compile(&self, cx: &mut Cx<'_>) -> Option<Arc<dyn Paginator>> {
         let put = injection(cx, self.into.as_ref(), PageValue::Cursor);
         let drop = self.drop.iter().flatten().filter_map(|text| cx.address(text)).collect();
-        let continues = self.continue_.as_ref().map(|request| request.compile(cx, At::Request));
+        let mut scopes = cx.scopes.clone();
+        scopes.further = true;
+        let continues = cx.within(scopes, |cx| self.continue_.as_ref().map(|request| request.compile(cx, At::Request)));
         let bounds = self.bounds().compile(cx);
         let next = cx.source(&self.next, At::Paging)?;
         let continues = match continues {

@@ -16,6 +16,7 @@ use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec, Source, Text, kinds};
 use crate::components::scope::At;
+use crate::components::setting::{Setting, setting, text};
 use crate::components::settle::{Settle, Settler, words};
 use crate::expr::shorthand::address::Address;
 use crate::text::{Held, Span};
@@ -173,6 +174,11 @@ fn settle_injections(put: &mut Vec<Injection>, by: &mut Settler<'_>) {
     });
 }
 
+setting! {
+    First: "enum(send|omit)", TEXT, text;
+    EndsBy: "enum(empty|short)", TEXT, text;
+}
+
 /// Declares the settings of a kind and adds those that every kind has.
 macro_rules! paged {
     ($(#[$meta:meta])* $spec:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
@@ -220,7 +226,7 @@ pub(in crate::components::pagination) struct BoundsSpec<'a> {
 
 impl BoundsSpec<'_> {
     fn compile(&self, cx: &mut Cx<'_>) -> Bounds {
-        let condition = |cx: &mut Cx<'_>, source: &Text<Source>| cx.source(source, At::PagingEnd);
+        let condition = |cx: &mut Cx<'_>, source: &Text<Source>| cx.condition_source(source, At::PagingEnd);
         Bounds {
             while_: self.while_.and_then(|source| condition(cx, source)),
             until: self.until.and_then(|source| condition(cx, source)),
@@ -232,7 +238,7 @@ impl BoundsSpec<'_> {
 }
 
 /// Compiles a number that may come from a param.
-fn number<N: Copy>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
+fn number<N: Copy + Setting>(cx: &mut Cx<'_>, setting: &LateSpec<N>) -> Option<Late<N>> {
     cx.late(setting, |_, fixed| Some(*fixed))
 }
 

@@ -85,7 +85,7 @@ impl JsonSchema for RowNames {
 }
 
 /// A map whose values are the records.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Entries")]
 pub struct EntriesSpec {
@@ -124,11 +124,9 @@ pub enum ShapePlan {
 impl RecordsSpec {
     pub fn compile(&self, cx: &mut Cx<'_>) -> Option<Chosen<RecordsPlan>> {
         match self {
-            // The one shape that needs no settings may stand as a bare word.
+            // A shape whose settings may all be left out may stand as a word.
             RecordsSpec::Other(text) if text.text == "entries" => {
-                let key = "key".to_owned();
-                let shape = ShapePlan::Entries { at: None, key, value: "value".to_owned() };
-                Some(Chosen::Is(RecordsPlan::Shape(shape)))
+                EntriesSpec::default().compile(cx).map(RecordsPlan::Shape).map(Chosen::Is)
             }
             RecordsSpec::Other(text) => maybe(cx, text).map(RecordsPlan::Place).map(Chosen::Is),
             RecordsSpec::Expr(text) => {

@@ -32,7 +32,7 @@ pub(super) fn check(stream: &Stream<'_>, known: &Known<'_>, plan: &Plan, report:
         cursor_type(stream, columns, report);
         generated(stream, columns, report);
     }
-    keys(stream, plan, report);
+    keys(stream, known, plan, report);
 }
 
 fn missing(code: Code, what: &str, name: &str, span: Span, known: &[&str], report: &mut Report) {
@@ -79,7 +79,7 @@ fn generated(stream: &Stream<'_>, columns: &[Column], report: &mut Report) {
 }
 
 /// What needs a primary key.
-fn keys(stream: &Stream<'_>, plan: &Plan, report: &mut Report) {
+fn keys(stream: &Stream<'_>, known: &Known<'_>, plan: &Plan, report: &mut Report) {
     if matches!(stream.plan.key, Key::None) && !stream.damaged {
         if let Some(deleted) = &stream.spec.deleted {
             report.push(
@@ -106,7 +106,7 @@ fn keys(stream: &Stream<'_>, plan: &Plan, report: &mut Report) {
         for (name, span) in &parent.streams {
             if let Some(of) = plan.streams.get(name)
                 && matches!(of.key, Key::None)
-                && of.columns.known().iter().next().is_some()
+                && !known.damaged.contains(name)
             {
                 report.push(
                     Diagnostic::new(
