@@ -12,6 +12,8 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
+    /// The same as JSON, for people and programs.
+    Yaml,
 }
 
 /// Reads a host that the user allows; an address of version 6 stands in brackets, `[::1]:8080`.

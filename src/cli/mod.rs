@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! Environment, terminal and arguments are read here once and passed down; a command returns how it ended, and prints
-//! by [`ui::Ui`] alone.
+//! by `ui::Ui` alone.
 
 mod arguments;
 mod columns;

@@ -1,6 +1,7 @@
 //! The only place that prints: results to stdout, everything else to stderr.
 
 use super::Exit;
+use super::arguments::Format;
 use super::surroundings::Surroundings;
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
@@ -44,8 +45,13 @@ impl Ui {
     }
 
     /// Prints a result for programs.
-    pub(super) fn json(&mut self, value: &serde_json::Value) {
-        self.out.write(&format!("{value:#}\n"));
+    pub(super) fn value(&mut self, format: Format, value: &serde_json::Value) {
+        let text = match format {
+            // What is written was made here of plain values: it can't fail.
+            Format::Yaml => serde_yaml::to_string(value).unwrap_or_default(),
+            Format::Text | Format::Json => format!("{value:#}\n"),
+        };
+        self.out.write(&text);
     }
 
     /// Tells something that is no result, unless only results were asked for.

@@ -1,6 +1,6 @@
 //! The one shape of a request: `METHOD /path`, or a map with what goes with it.
 //!
-//! Streams, job steps, `get`, `once`, `changes` and actions all take these keys; [`request_shape`] declares them once.
+//! Streams, job steps, `get`, `once`, `changes` and actions all take these keys; `request_shape` declares them once.
 //! What proves who asks stands above (a login is a request itself), so the macro takes `AuthSpec` from where it is used.
 
 use crate::components::context::{Cx, Shift, Tree};

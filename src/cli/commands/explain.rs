@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let Some(written) = &args.code else {
         match args.format {
             Format::Text => ui.result(&list(ui.width)),
-            Format::Json => ui.json(&Code::ALL.iter().map(|code| about(*code)).collect()),
+            Format::Json | Format::Yaml => ui.value(args.format, &Code::ALL.iter().map(|code| about(*code)).collect()),
         }
         return Exit::Ok;
     };
@@ -52,10 +52,10 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     match args.format {
         Format::Text if ui.coloured() => ui.result(&page(code.page())),
         Format::Text => ui.result(code.page()),
-        Format::Json => {
+        Format::Json | Format::Yaml => {
             let mut told = about(code);
             told["page"] = code.page().into();
-            ui.json(&told);
+            ui.value(args.format, &told);
         }
     }
     Exit::Ok

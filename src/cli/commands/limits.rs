@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
             }
             ui.result(&table.draw("", ui.width));
         }
-        Format::Json => {
+        Format::Json | Format::Yaml => {
             let all: Vec<Value> = limits()
                 .iter()
                 .map(|limit| {
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
                     })
                 })
                 .collect();
-            ui.json(&all.into());
+            ui.value(args.format, &all.into());
         }
     }
     Exit::Ok

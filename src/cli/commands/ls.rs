@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
         Err(exit) => return exit,
     };
     match args.connector.format {
-        Format::Json => ui.json(&json(&connector, args.columns)),
+        Format::Json | Format::Yaml => ui.value(args.connector.format, &json(&connector, args.columns)),
         Format::Text if args.columns => ui.result(&with_columns(&connector, ui.width)),
         Format::Text => ui.result(&table(&connector, ui.width)),
     }

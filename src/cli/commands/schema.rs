@@ -37,7 +37,8 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     let asked: Vec<String> = if args.streams.is_empty() { all.collect() } else { args.streams.clone() };
     let answers = asked.iter().map(|name| (name, answer(&connector, name)));
     match args.connector.format {
-        Format::Json => ui.json(
+        Format::Json | Format::Yaml => ui.value(
+            args.connector.format,
             &answers
                 .map(|(stream, answer)| match answer {
                     Ok(row) => json!({ "stream": stream, "schema": columns::schema(&row) }),

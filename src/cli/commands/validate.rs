@@ -64,7 +64,9 @@ pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
     let count = |severity| findings.iter().filter(|found| found.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match args.format {
-        Format::Json => ui.json(&checked.json(&findings, args.fix.then_some(changes.as_slice()))),
+        Format::Json | Format::Yaml => {
+            ui.value(args.format, &checked.json(&findings, args.fix.then_some(changes.as_slice())))
+        }
         Format::Text => told::text(&findings, &checked.sources, targets.len(), args.strict, ui),
     }
     if errors > 0 || (args.strict && warnings > 0) { exit.or(Exit::Invalid) } else { exit }
