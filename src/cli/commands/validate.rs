@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match args.format {
         Format::Json | Format::Yaml => {
-            ui.value(args.format, &checked.json(&findings, args.fix.then_some(changes.as_slice())))
+            ui.value(args.format, &checked.json(&findings, args.fix.then_some(changes.as_slice())));
         }
         Format::Text => told::text(&findings, &checked.sources, targets.len(), args.strict, ui),
     }
