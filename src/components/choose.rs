@@ -4,7 +4,7 @@ use crate::components::context::Cx;
 use crate::components::forms::Choose;
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use indexmap::IndexMap;
 
 /// A compiled kind, or one for each value of an `enum` param.
@@ -50,7 +50,7 @@ impl Cx<'_> {
                             Diagnostic::new(Code::E0509, choose.of.key, format!("`choose` has no case for `{word}`"))
                                 .help(format!(
                                     "`{param}` may be {}; write a case `{word}: …` under `of`",
-                                    words.join(", ")
+                                    listed(words.iter().map(String::as_str))
                                 )),
                         );
                         complete = false;
@@ -59,7 +59,7 @@ impl Cx<'_> {
                 for case in choose.of.entries.iter().filter(|case| !words.contains(&case.name)) {
                     self.push(
                         Diagnostic::new(Code::E0509, case.span, format!("`{param}` is never `{}`", case.name))
-                            .help(format!("its values are {}", words.join(", ")))
+                            .help(format!("its values are {}", listed(words.iter().map(String::as_str))))
                             .nearest(nearest(&case.name, words.iter().map(String::as_str))),
                     );
                     complete = false;
@@ -79,7 +79,7 @@ impl Cx<'_> {
                         Diagnostic::new(Code::E0508, choose.by.span, format!("there is no param `{param}`"))
                             .help(format!(
                                 "`by` names an `enum` param; its values choose; params: {}",
-                                known.join(", ")
+                                listed(known.iter().map(String::as_str))
                             ))
                             .nearest(nearest(param, known.iter().map(String::as_str))),
                     );

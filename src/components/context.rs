@@ -5,7 +5,7 @@
 use crate::components::forms::{
     Address, Duration, Expr as ExprForm, Form, Late as LateSpec, OptionalPlace, Place, Scalar, Source, Text,
 };
-use crate::components::scope::{At, Scopes};
+use crate::components::scope::{At, Scoped, Scopes};
 use crate::components::setting::Setting;
 use crate::data::{self, Value};
 use crate::diagnostic::{Code, Diagnostic, Problem, Report};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub struct Cx<'a> {
     pub sources: &'a Sources,
     pub report: &'a mut Report,
-    pub scopes: Scopes,
+    pub scopes: Scoped,
     /// The params that something reads; those that nothing reads are told at the end.
     pub used: &'a mut BTreeSet<String>,
     /// The types of params that are no plain values: `place`, `fields`.
@@ -117,7 +117,7 @@ impl Cx<'_> {
 
     /// Runs something with other scopes.
     pub fn within<R>(&mut self, scopes: Scopes, run: impl FnOnce(&mut Self) -> R) -> R {
-        let before = std::mem::replace(&mut self.scopes, scopes);
+        let before = std::mem::replace(&mut self.scopes, scopes.into());
         let result = run(self);
         self.scopes = before;
         result
@@ -130,7 +130,7 @@ impl Cx<'_> {
 
     /// Compiles a stretch of a text; its problems are told where they stand in the whole text.
     pub fn shifted(&mut self, text: &str, shift: &Shift, at: At, site: &Site) -> Option<Arc<Compiled>> {
-        match expr::compile(text, &self.scopes.names(at), site) {
+        match expr::compile(text, &self.scopes.cut(at), site) {
             Ok(compiled) => {
                 self.used.extend(compiled.uses().params.iter().cloned());
                 if compiled.uses().has("params") && compiled.uses().params.is_empty() {

@@ -7,7 +7,7 @@ use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{Compiled, shorthand};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use std::sync::Arc;
 
 /// A quota, compiled.
@@ -103,7 +103,7 @@ pub fn compile(cx: &mut Cx<'_>, limits: &LimitsSpec, quotas: &[(String, Option<L
                     let help = if known.is_empty() {
                         format!("declare it: `quotas: {{ {}: {{ rate: 100/min }} }}`", name.text)
                     } else {
-                        format!("known quotas: {}", known.join(", "))
+                        format!("known quotas: {}", listed(known.iter().copied()))
                     };
                     cx.push(
                         Diagnostic::new(Code::E0507, name.span, format!("unknown quota `{}`", name.text))

@@ -2,6 +2,10 @@
 
 use crate::data::{ParamType, Type};
 use crate::expr::{Member, Names, Shape, Types};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 
 /// Where an expression stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +65,42 @@ pub struct Scopes {
     pub stream: bool,
     pub input: Option<Vec<(String, Member)>>,
     pub key: Option<Shape>,
+}
+
+/// The scopes of what is being compiled. Many expressions stand at one place: its names are cut once.
+#[derive(Debug, Default)]
+pub struct Scoped {
+    scopes: Scopes,
+    cut: RefCell<HashMap<At, Rc<Names>>>,
+}
+
+impl Scoped {
+    /// Returns the names that are in scope at a place.
+    pub fn cut(&self, at: At) -> Rc<Names> {
+        self.cut.borrow_mut().entry(at).or_insert_with(|| Rc::new(self.scopes.names(at))).clone()
+    }
+}
+
+impl From<Scopes> for Scoped {
+    fn from(scopes: Scopes) -> Self {
+        Self { scopes, cut: RefCell::default() }
+    }
+}
+
+impl Deref for Scoped {
+    type Target = Scopes;
+
+    fn deref(&self) -> &Scopes {
+        &self.scopes
+    }
+}
+
+impl DerefMut for Scoped {
+    /// Whoever changes the scopes changes the names of all places.
+    fn deref_mut(&mut self) -> &mut Scopes {
+        self.cut.get_mut().clear();
+        &mut self.scopes
+    }
 }
 
 /// What is known of `window`.

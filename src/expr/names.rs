@@ -64,7 +64,7 @@ pub enum Shape {
     /// Unchecked and chainable: what comes from an API.
     Data,
     /// Exactly these members.
-    Record(Vec<(Arc<str>, Member)>),
+    Record(Arc<[(Arc<str>, Member)]>),
     List(Box<Shape>),
     Scalar(Types),
 }

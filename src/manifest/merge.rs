@@ -3,6 +3,7 @@
 //! Later wins: connector < `defaults` < stream < its `request` map. What comes out is read as the typed manifest; its
 //! streams are whole in themselves.
 
+use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::text::{Content, Entry, Node};
 
 /// Keys of the connector that each stream takes; those of requests without a stream are compiled from the connector.
@@ -12,8 +13,12 @@ const PLAIN_MAPS: [&str; 4] = ["headers", "query", "variables", "types"];
 /// What a stream that takes its records from another one does not inherit.
 const NOT_WITH_FROM: [&str; 5] = ["request", "job", "for_each", "incremental", "changes"];
 
-/// Returns the manifest with every stream made whole.
-pub fn merge(root: &Node) -> Node {
+/// So many keys and values all streams together may have, with what they inherit. A file has at most a tenth of it.
+const MOST_NODES: usize = 1_000_000;
+
+/// Returns the manifest with every stream made whole. Streams that would make it too large are left as unknown, and
+/// the first of them is told.
+pub fn merge(root: &Node, report: &mut Report) -> Node {
     let Content::Map(entries) = &root.content else { return root.clone() };
     let inherited: Vec<Entry> =
         entries.iter().filter(|entry| FROM_CONNECTOR.contains(&entry.key.as_str())).cloned().collect();
@@ -21,14 +26,31 @@ pub fn merge(root: &Node) -> Node {
         connector: over(&[], &inherited),
         defaults: root.get("defaults").map(|defaults| said(defaults.entries())).unwrap_or_default(),
     };
+    let mut left = Some(MOST_NODES);
+    let mut bounded = |stream: &Entry| {
+        let unknown = Node { span: stream.value.span, content: Content::Unknown };
+        let Some(before) = left else { return unknown };
+        let merged = self_contained(&around, stream);
+        left = before.checked_sub(nodes(&merged));
+        if left.is_some() {
+            return merged;
+        }
+        let told =
+            format!("the file is too large: with what streams inherit it has more than {MOST_NODES} keys and values");
+        report.push(Diagnostic::new(Code::E0009, stream.key_span, told).help(
+            "each stream takes all of `headers`, `query`, `errors` and of `defaults`; \
+             move what only some of them need out of there",
+        ));
+        unknown
+    };
     let whole = entries.iter().filter(|entry| entry.key != "defaults" && entry.value.content != Content::Null);
     let whole = whole.map(|entry| {
         let value = match entry.key.as_str() {
-            "streams" => each(&entry.value, |stream| self_contained(&around, stream)),
+            "streams" => each(&entry.value, &mut bounded),
             "dynamic" => each(&entry.value, |group| {
                 let Content::Map(keys) = &group.value.content else { return group.value.clone() };
                 let keys = keys.iter().map(|key| match key.key.as_str() {
-                    "stream" => Entry { value: self_contained(&around, key), ..key.clone() },
+                    "stream" => Entry { value: bounded(key), ..key.clone() },
                     _ => key.clone(),
                 });
                 Node { span: group.value.span, content: Content::Map(keys.collect()) }
@@ -58,7 +80,13 @@ fn said(keys: &[Entry]) -> Vec<Entry> {
     said.collect()
 }
 
-fn each(named: &Node, value: impl Fn(&Entry) -> Node) -> Node {
+/// Counts the keys and values of a tree.
+fn nodes(node: &Node) -> usize {
+    let inner: usize = node.entries().iter().map(|entry| 1 + nodes(&entry.value)).sum();
+    1 + inner + node.items().iter().map(nodes).sum::<usize>()
+}
+
+fn each(named: &Node, mut value: impl FnMut(&Entry) -> Node) -> Node {
     let entries = named.entries().iter().map(|entry| Entry { value: value(entry), ..entry.clone() });
     Node { span: named.span, content: Content::Map(entries.collect()) }
 }

@@ -44,7 +44,7 @@ impl Plan {
         let mut cx = Cx {
             sources,
             report,
-            scopes: outer_scopes(spec, &params),
+            scopes: outer_scopes(spec, &params).into(),
             used: &mut used,
             param_types: &params.types,
             broken_params: &params.broken,
@@ -60,13 +60,14 @@ impl Plan {
         for entry in spec.streams.iter().flat_map(Named::iter) {
             cx.read(parse_name(&entry.name), entry.span);
             let Some(Short::Map(stream)) = &entry.value else { continue };
-            let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, &outlines, spec, damaged);
+            let own = outlines.get(&entry.name).and_then(Option::as_ref);
+            let compiled = one_stream(&mut cx, &outer, entry.span, &entry.name, stream, own, &outlines, spec, damaged);
             plan.streams.insert(entry.name.clone(), Arc::new(compiled));
         }
         for entry in spec.dynamic.iter().flat_map(Named::iter) {
             plan.groups.extend(group(&mut cx, &outer, entry, &outlines, spec, damaged));
         }
-        cx.scopes = outer;
+        cx.scopes = outer.into();
         for entry in spec.actions.iter().flat_map(Named::iter) {
             if let Some(action) = extras::action(&mut cx, entry) {
                 plan.actions.insert(entry.name.clone(), action);
@@ -131,7 +132,7 @@ fn connector(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Plan {
 /// A param's own `when` sees the other params only.
 fn param_condition(cx: &mut Cx<'_>, when: &Text<crate::components::forms::Expr>) {
     let site = Site::new(Wants::Condition).whole();
-    let names = cx.scopes.names(At::When);
+    let names = cx.scopes.cut(At::When);
     if let Err(problems) = crate::expr::compile(&when.text, &names, &site) {
         for mut problem in problems {
             if matches!(problem.code, Code::E0302 | Code::E0310 | Code::E0311) {
@@ -150,13 +151,13 @@ fn one_stream(
     span: Span,
     name: &str,
     spec: &StreamSpec,
+    outline: Option<&IndexMap<String, Outline>>,
     outlines: &Outlines,
     manifest: &ManifestSpec,
     damaged: &BTreeSet<String>,
 ) -> stream::StreamPlan {
     let aliases = cx.aliases.clone();
     names::own_types(cx, spec, manifest);
-    let outline = outlines.get(name).and_then(Option::as_ref);
     let (given, parents) = names::of_stream(cx, spec, outlines, manifest);
     names::check(cx, spec, manifest);
     let mut scopes = outer.clone();
@@ -168,7 +169,7 @@ fn one_stream(
     scopes.key = Some(outline.map_or(Shape::Data, columns::shape));
     scopes.each.extend(given);
     cx.parents.extend(parents);
-    cx.scopes = scopes;
+    cx.scopes = scopes.into();
     let compiled = stream::compile(cx, name, span, spec, hurt);
     cx.parents.clear();
     cx.aliases = aliases;
@@ -189,19 +190,18 @@ fn group(
     let mut around = outer.clone();
     around.each.extend(given);
     cx.parents.clone_from(&parents);
-    cx.scopes = around.clone();
+    cx.scopes = around.clone().into();
     let each = spec.for_each.iter().filter_map(|each| each.value.as_ref().and_then(|over| over.compile(cx, each)));
     let each: Vec<_> = each.collect();
     let name = cx.plain_text(&spec.name, At::DynamicName);
     let clash = spec.clash.as_ref().map(|text| cx.plain_text(text, At::DynamicName));
     let Short::Map(stream) = &*spec.stream else { return None };
-    let mut local = outlines.clone();
     let outline = match (&stream.fields, &stream.schema) {
         (Some(fields), None) => columns::outline(cx, fields),
         _ => None,
     };
-    local.insert(entry.name.clone(), outline);
-    let compiled = one_stream(cx, &around, entry.span, &entry.name, stream, &local, manifest, damaged);
+    let own = outline.as_ref();
+    let compiled = one_stream(cx, &around, entry.span, &entry.name, stream, own, outlines, manifest, damaged);
     let clash = match clash {
         Some(clash) => Some(clash?),
         None => None,

@@ -35,7 +35,7 @@ pub fn load_text(path: &Path, bytes: &[u8], sources: &mut Sources, report: &mut 
     let mut loaded = Loaded { path: path.to_owned(), source, plan: None, spec: None };
     let Some((root, kept)) = node else { return loaded };
     let damaged = damaged(&root, report, source);
-    let merged = merge(&kept);
+    let merged = merge(&kept, report);
     match from_node::<ManifestSpec>(&merged) {
         Ok(spec) => {
             loaded.plan = Some(Plan::compile(&spec, sources, report, options, &damaged, &kept));
@@ -94,10 +94,14 @@ pub fn manifest_file(path: &Path) -> std::io::Result<PathBuf> {
 
 /// Names the streams in which something did not hold: nothing is said to be missing there.
 fn damaged(root: &Node, report: &Report, source: SourceId) -> BTreeSet<String> {
+    // In the order of where they begin: of each entry only the findings that begin in it are looked at.
     let hurt: Vec<Span> =
         report.sorted().iter().map(|told| told.primary).filter(|span| span.source == source).collect();
-    let holds =
-        |key: Span, value: Span| hurt.iter().any(|span| key.start <= span.start && span.end <= value.end.max(key.end));
+    let holds = |key: Span, value: Span| {
+        let end = value.end.max(key.end);
+        let first = hurt.partition_point(|span| span.start < key.start);
+        hurt[first..].iter().take_while(|span| span.start <= end).any(|span| span.end <= end)
+    };
     let defaults = root.entry("defaults").is_some_and(|entry| holds(entry.key_span, entry.value.span));
     let named = ["streams", "dynamic"].into_iter().filter_map(|key| root.get(key)).flat_map(Node::entries);
     named.filter(|entry| defaults || holds(entry.key_span, entry.value.span)).map(|entry| entry.key.clone()).collect()

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand::name::parse_name;
 use crate::expr::{Root, Shape, Types};
 use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::aliases;
 use crate::plan::columns::{self, Outline};
 use crate::text::{Named, Span};
@@ -224,10 +224,8 @@ pub(super) fn unknown_stream(name: &str, span: Span, manifest: &ManifestSpec) ->
         format!("`{name}` is a group of dynamic streams; only a stream under `streams` can be named here")
     } else if known.is_empty() {
         "there are no streams under `streams`".to_owned()
-    } else if known.len() <= 12 {
-        format!("known streams: {}", known.join(", "))
     } else {
-        "streams are declared under `streams`".to_owned()
+        format!("known streams: {}", listed(known.iter().copied()))
     };
     Diagnostic::new(Code::E0501, span, format!("there is no stream `{name}`")).help(help).nearest(nearest(name, known))
 }

@@ -12,7 +12,7 @@ use crate::text::{Named, NamedEntry, Node, Span};
 pub(super) fn check(cx: &mut Cx<'_>, spec: &ManifestSpec, who: &str, place: Span, own: &Parts<'_, AuthSpec>) {
     let mut outer = cx.scopes.clone();
     outer.stream = false;
-    let before = std::mem::replace(&mut cx.scopes, outer);
+    let before = std::mem::replace(&mut cx.scopes, outer.into());
     let headers = inherited(spec.headers.as_ref(), own.headers, str::eq_ignore_ascii_case);
     for entry in headers.chain(inherited(spec.query.as_ref(), own.query, |one, other| one == other)) {
         let around = std::mem::take(cx.report);

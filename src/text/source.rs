@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Names one text that was read; an index into [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u16);
+pub struct SourceId(pub u32);
 
 /// A stretch of bytes of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +91,7 @@ pub struct Sources(Vec<Source>);
 
 impl Sources {
     pub fn add(&mut self, source: Source) -> SourceId {
-        let id = SourceId(u16::try_from(self.0.len()).unwrap_or(u16::MAX));
+        let id = SourceId(offset(self.0.len()));
         self.0.push(source);
         id
     }

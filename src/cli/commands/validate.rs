@@ -124,7 +124,7 @@ impl Checked {
         let whole = |name: &str| PathBuf::from(name).canonicalize().unwrap_or_else(|_| name.into());
         let names: Vec<PathBuf> = self.sources.iter().map(|(_, source)| whole(&source.name)).collect();
         all.retain(|found| {
-            let file = &names[usize::from(found.primary.source.0)];
+            let file = &names[found.primary.source.0 as usize];
             known.insert((file, found.primary.start, found.primary.end, found.code))
         });
         all

@@ -9,7 +9,7 @@ use crate::expr::names::{Member, Root, Shape};
 use crate::expr::syntax::{Syntax, What};
 use crate::expr::tree::{At, Node};
 use crate::expr::types::Types;
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -206,7 +206,7 @@ fn no_member(members: &[(Arc<str>, Member)], base: &Syntax, name: &str, range: R
     let near = nearest(name, members.iter().map(|(known, _)| &**known)).map(ToOwned::to_owned);
     let known: Vec<_> = members.iter().map(|(known, _)| &**known).collect();
     let whole = shown(base);
-    let has = if known.is_empty() { "no members".to_owned() } else { known.join(", ") };
+    let has = if known.is_empty() { "no members".to_owned() } else { listed(known.iter().copied()) };
     let problem = Problem::new(Code::E0311, range, format!("`{whole}` has no member `{name}`"));
     let problem = problem.help(format!("`{whole}` has {has}")).nearest(near.clone());
     Problem { replacement: near, ..problem }

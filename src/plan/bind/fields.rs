@@ -27,7 +27,7 @@ pub(super) fn compile(
     let mut cx = Cx {
         sources,
         report,
-        scopes: scopes(plan, stream),
+        scopes: scopes(plan, stream).into(),
         used: &mut BTreeSet::new(),
         param_types: &param_types,
         broken_params: &none,

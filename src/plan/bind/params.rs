@@ -8,7 +8,7 @@ use crate::components::scope::{At, Scopes};
 use crate::data::{self, ParamType, Value};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::{self, Expr as _, Root, Site, Slots, Wants};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::{Param, Plan};
 use crate::text::{Content, Node, Source, Sources, Span};
 use indexmap::IndexMap;
@@ -131,7 +131,7 @@ fn unknown(plan: &Plan, value: &GivenValue, sources: &mut Sources) -> Diagnostic
     let known: Vec<&str> = plan.params.keys().map(String::as_str).collect();
     let help = match known.as_slice() {
         [] => format!("`{}` takes no params", plan.connector),
-        known => format!("its params: {}", known.join(", ")),
+        known => format!("its params: {}", listed(known.iter().copied())),
     };
     Diagnostic::new(Code::E0808, at, format!("the connector `{}` has no param `{}`", plan.connector, value.name))
         .help(help)

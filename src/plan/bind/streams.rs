@@ -12,7 +12,7 @@ use crate::components::settle::{Refused, Settle as _, Settler};
 use crate::data::Value;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::{Expr as _, Root, Slots};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::stream::{Changes, Key, Source};
 use crate::plan::{Columns, Plan, StreamPlan};
 use crate::text::{Sources, Span};
@@ -201,7 +201,7 @@ impl BoundStream {
             let names = columns.iter().map(|column| column.name.as_str());
             report.push(
                 Diagnostic::new(code, at, format!("{what} `{name}` is no column of `{}`", self.plan.name))
-                    .help(format!("columns: {}", names.clone().collect::<Vec<_>>().join(", ")))
+                    .help(format!("columns: {}", listed(names.clone())))
                     .nearest(nearest(name, names)),
             );
         };

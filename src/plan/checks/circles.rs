@@ -4,9 +4,10 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::plan::Plan;
 use crate::text::Span;
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 pub(super) fn check(plan: &Plan, report: &mut Report) {
-    let edges: IndexMap<&str, Vec<(&str, Span)>> = plan
+    let edges: Edges<'_> = plan
         .streams
         .iter()
         .map(|(name, stream)| {
@@ -20,23 +21,66 @@ pub(super) fn check(plan: &Plan, report: &mut Report) {
             (name.as_str(), parents.chain(needs).chain(stream.taken_from()).collect())
         })
         .collect();
-    let mut told: Vec<Vec<&str>> = Vec::new();
-    for start in edges.keys() {
-        let Some(circle) = shortest(&edges, start) else { continue };
-        let mut members: Vec<&str> = circle.iter().map(|(from, _, _)| *from).collect();
-        members.sort_unstable();
-        if told.contains(&members) {
-            continue;
-        }
-        told.push(members);
+    for component in components(&edges) {
+        let inside: HashSet<&str> = component.into_iter().collect();
+        let between = inside.iter().flat_map(|from| edges[from].iter().map(move |(to, span)| (*from, *to, *span)));
+        let first = between.filter(|(_, to, _)| inside.contains(to)).min_by_key(|edge| edge.2);
+        // A single stream that does not wait for itself has no edge inside.
+        let Some(circle) = first.and_then(|(start, _, _)| shortest(&edges, &inside, start)) else { continue };
         report.push(describe(&circle));
     }
 }
 
+type Edges<'a> = IndexMap<&'a str, Vec<(&'a str, Span)>>;
 type Edge<'a> = (&'a str, &'a str, Span);
 
-/// Finds the shortest way from a stream back to itself.
-fn shortest<'a>(edges: &IndexMap<&'a str, Vec<(&'a str, Span)>>, start: &'a str) -> Option<Vec<Edge<'a>>> {
+/// Groups the streams that reach each other (Tarjan), without recursion: a chain may be as long as the file.
+fn components<'a>(edges: &Edges<'a>) -> Vec<Vec<&'a str>> {
+    let next: Vec<Vec<usize>> =
+        edges.values().map(|to| to.iter().filter_map(|(to, _)| edges.get_index_of(to)).collect()).collect();
+    let names: Vec<&'a str> = edges.keys().copied().collect();
+    let mut found = Vec::new();
+    let mut count = 0;
+    // When a stream was met first, and the earliest one on the stack that it reaches.
+    let mut met: Vec<Option<usize>> = vec![None; names.len()];
+    let mut low = vec![0; names.len()];
+    let mut on_stack = vec![false; names.len()];
+    let mut stack = Vec::new();
+    for root in 0..names.len() {
+        let mut way: Vec<(usize, usize)> = if met[root].is_none() { vec![(root, 0)] } else { Vec::new() };
+        while let Some((at, edge)) = way.last_mut() {
+            let at = *at;
+            if met[at].is_none() {
+                (met[at], low[at], on_stack[at]) = (Some(count), count, true);
+                stack.push(at);
+                count += 1;
+            }
+            if let Some(&to) = next[at].get(*edge) {
+                *edge += 1;
+                match met[to] {
+                    None => way.push((to, 0)),
+                    Some(when) if on_stack[to] => low[at] = low[at].min(when),
+                    Some(_) => {}
+                }
+                continue;
+            }
+            way.pop();
+            if let Some((before, _)) = way.last() {
+                low[*before] = low[*before].min(low[at]);
+            }
+            if met[at] == Some(low[at]) {
+                let from = stack.iter().rposition(|one| *one == at).unwrap_or_default();
+                let members = stack.split_off(from);
+                members.iter().for_each(|one| on_stack[*one] = false);
+                found.push(members.into_iter().map(|one| names[one]).collect());
+            }
+        }
+    }
+    found
+}
+
+/// Finds the shortest way from a stream back to itself, among those that reach each other.
+fn shortest<'a>(edges: &Edges<'a>, inside: &HashSet<&str>, start: &'a str) -> Option<Vec<Edge<'a>>> {
     let mut reached: IndexMap<&str, Edge<'a>> = IndexMap::new();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(from) = queue.pop_front() {
@@ -52,7 +96,7 @@ fn shortest<'a>(edges: &IndexMap<&'a str, Vec<(&'a str, Span)>>, start: &'a str)
                 way.reverse();
                 return Some(way);
             }
-            if !reached.contains_key(to) && edges.contains_key(to) {
+            if !reached.contains_key(to) && inside.contains(to) {
                 reached.insert(to, (from, to, *span));
                 queue.push_back(to);
             }

@@ -4,7 +4,7 @@ use super::Stream;
 use crate::data::Type;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::UnknownFields;
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::known::Known;
 use crate::plan::stream::Key;
 use crate::plan::{Column, Columns, Origin, Plan, Source};
@@ -39,7 +39,7 @@ fn missing(code: Code, what: &str, name: &str, span: Span, known: &[&str], repor
     if known.contains(&name) {
         return;
     }
-    let shown = if known.len() <= 12 { known.join(", ") } else { format!("{}, …", known[..12].join(", ")) };
+    let shown = listed(known.iter().copied());
     report.push(
         Diagnostic::new(code, span, format!("the {what} `{name}` is no column"))
             .help(format!("add it to `fields`, or name one of {shown}"))

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::ManifestSpec;
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::known::Known;
 use crate::plan::names::{exists, unknown_stream};
 use crate::plan::{Plan, extras};
@@ -56,7 +56,7 @@ fn column_exists(known: &Known<'_>, reference: &crate::plan::columns::Ref, repor
         let names: Vec<&str> = columns.keys().map(String::as_str).collect();
         let declared = known.spec.streams.as_ref().and_then(|streams| streams.entry(&reference.stream));
         let mut told = Diagnostic::new(Code::E0502, reference.column_span, message)
-            .help(format!("its columns are {}", names.join(", ")))
+            .help(format!("its columns are {}", listed(names.iter().copied())))
             .nearest(nearest(&reference.column, names));
         if let Some(entry) = declared {
             told = told.also(entry.span, format!("`{}` is declared here", reference.stream));
@@ -77,7 +77,7 @@ fn own_columns(stream: &super::Stream<'_>, report: &mut Report) {
         if !names.contains(&name) {
             report.push(
                 Diagnostic::new(Code::E0502, span, format!("`{}` has no column `{name}`", stream.name))
-                    .help(format!("its columns are {}", names.join(", ")))
+                    .help(format!("its columns are {}", listed(names.iter().copied())))
                     .nearest(nearest(name, names.iter().copied())),
             );
         }
@@ -95,7 +95,7 @@ fn parent_columns(known: &Known<'_>, stream: &super::Stream<'_>, report: &mut Re
                     let names: Vec<&str> = columns.keys().map(String::as_str).collect();
                     let declared = known.spec.streams.as_ref().and_then(|streams| streams.entry(of));
                     let mut told = Diagnostic::new(Code::E0503, *span, format!("`{of}` has no column `{name}`"))
-                        .help(format!("its columns are {}", names.join(", ")))
+                        .help(format!("its columns are {}", listed(names.iter().copied())))
                         .nearest(nearest(name, names));
                     if let Some(entry) = declared {
                         told = told.also(entry.span, format!("`{of}` is declared here"));

@@ -3,7 +3,7 @@
 use super::{Connection, default_mode, unknown};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::{Deletes, Mode, ProjectSpec, SyncSpec, SyncStreams};
-use crate::name::nearest;
+use crate::name::{listed, nearest};
 use crate::plan::bind::BoundStream;
 use crate::plan::stream::Key;
 use crate::plan::{Columns, Plan, StreamPlan};
@@ -178,7 +178,7 @@ impl<'a> Checker<'a> {
             let told = format!("`{}` is no column of `{}`", column.text, stream.name);
             self.report.push(
                 Diagnostic::new(Code::E0502, column.span, told)
-                    .help(format!("its columns: {}", known.join(", ")))
+                    .help(format!("its columns: {}", listed(known.iter().copied())))
                     .nearest(nearest(&column.text, known.iter().copied()))
                     .also(stream.span, "the stream is declared here"),
             );

@@ -233,8 +233,7 @@ fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(parts: &mut A) -> Result<T,
 }
 
 fn span<'de, A: SeqAccess<'de>>(parts: &mut A) -> Result<Span, A::Error> {
-    let source: u32 = next(parts)?;
-    let source = SourceId(u16::try_from(source).unwrap_or(u16::MAX));
+    let source = SourceId(next(parts)?);
     Ok(Span { source, start: next(parts)?, end: next(parts)? })
 }
 

@@ -5,16 +5,25 @@ use crate::diagnostic::{Diagnostic, Severity, clean, render};
 use crate::text::Sources;
 use std::collections::BTreeSet;
 
+/// Nobody reads more at once, and the first ones are often the cause of the others.
+const MOST_DRAWN: usize = 200;
+
 /// Prints findings and, on stderr, a summary.
 pub(super) fn text(findings: &[&Diagnostic], sources: &Sources, files: usize, strict: bool, ui: &mut Ui) {
     let (notes, grave): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
         findings.iter().partition(|found| found.severity == Severity::Note);
     let drawn = if ui.verbose { [grave.as_slice(), notes.as_slice()].concat() } else { grave.clone() };
-    ui.result(&render::text(&drawn, sources, ui.coloured()));
+    ui.result(&render::text(&drawn[..drawn.len().min(MOST_DRAWN)], sources, ui.coloured()));
+    let mut all = drawn.len();
     if !ui.verbose && !ui.quiet && !notes.is_empty() {
         let gap = if grave.is_empty() { "" } else { "\n" };
-        let lines: String = notes.iter().map(|note| line(note, sources, ui.coloured())).collect();
+        let room = notes.len().min(MOST_DRAWN.saturating_sub(drawn.len()));
+        let lines: String = notes[..room].iter().map(|note| line(note, sources, ui.coloured())).collect();
         ui.result(&format!("{gap}{lines}"));
+        all += notes.len();
+    }
+    if all > MOST_DRAWN {
+        ui.result(&format!("\n… and {} more; --format json gives all\n", all - MOST_DRAWN));
     }
     if files > 0 {
         ui.status(&summary(findings, files, strict));
