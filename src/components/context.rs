@@ -282,8 +282,9 @@ impl Cx<'_> {
 
     /// Returns the name of the param if an expression is just a param of type `place`.
     pub fn place_param(&self, compiled: &Compiled) -> Option<String> {
-        let [name] = compiled.uses().params.as_slice() else { return None };
-        (self.param_types.get(name) == Some(&data::ParamType::Place)).then(|| name.clone())
+        // Exactly the look-up: a place that something is made of is a text like any other.
+        let name = compiled.source().trim_start_matches("{{").trim_end_matches("}}").trim().strip_prefix("params.")?;
+        (self.param_types.get(name) == Some(&data::ParamType::Place)).then(|| name.to_owned())
     }
 
     pub fn address(&mut self, text: &Text<Address>) -> Option<shorthand::address::Address> {
@@ -292,6 +293,19 @@ impl Cx<'_> {
 
     pub fn duration(&mut self, text: &Text<Duration>) -> Option<data::Duration> {
         self.read(shorthand::duration::parse_duration(&text.text), text.span)
+    }
+
+    /// Compiles a duration that nothing goes on without: it is longer than nothing.
+    pub fn lasting(&mut self, text: &Text<Duration>) -> Option<data::Duration> {
+        let duration = self.duration(text)?;
+        if duration != data::Duration::default() {
+            return Some(duration);
+        }
+        self.push(
+            Diagnostic::new(Code::E0106, text.span, format!("`{}` is no time at all", text.text))
+                .help("write a duration longer than nothing, for example `30s`"),
+        );
+        None
     }
 
     /// Compiles a setting that may come from a param: one whole `{{ params.x }}` (SEMANTICS rule 57).

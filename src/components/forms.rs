@@ -238,6 +238,29 @@ impl JsonSchema for Scalar {
     }
 }
 
+/// How long to pause: a duration, an expression, where the answer says it, or a number of seconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename = "$by_shape", rename_all = "snake_case")]
+pub enum Pause {
+    Text(Text<Template>),
+    Number(Spanned<Digits>),
+}
+
+impl JsonSchema for Pause {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Pause".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let text = generator.subschema_for::<Text<Template>>();
+        json_schema!({ "anyOf": [text, { "type": "number" }] })
+    }
+}
+
 /// A kind that the user picks by an `enum` param.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -324,6 +347,23 @@ impl<T: JsonSchema> JsonSchema for Spanned<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
+    }
+}
+
+/// Schema transform of a number that means nothing when it is zero.
+pub fn at_least_one(schema: &mut Schema) {
+    fn raise(schema: &mut serde_json::Value) {
+        if schema["format"].as_str().is_some_and(|format| format.starts_with("uint")) {
+            schema["minimum"] = 1.into();
+        }
+        if let Some(branches) = schema.get_mut("anyOf").and_then(serde_json::Value::as_array_mut) {
+            branches.iter_mut().for_each(raise);
+        }
+    }
+    let mut whole = std::mem::take(schema).to_value();
+    raise(&mut whole);
+    if let Ok(raised) = Schema::try_from(whole) {
+        *schema = raised;
     }
 }
 

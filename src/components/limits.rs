@@ -1,6 +1,6 @@
 //! Quotas: how often an API may be asked, and what it says about that (SEMANTICS rule 45).
 
-use crate::components::forms::{Duration, Expr, Late, Many, Name, Rate, Scalar, Short, Source, Text, kinds};
+use crate::components::forms::{Duration, Expr, Late, Many, Name, Rate, Scalar, Short, Source, Text, at_least_one, kinds};
 use crate::text::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,8 +16,10 @@ pub struct LimitSpec {
     /// How many requests in which time: `5000/h`, `100/10s`.
     pub rate: Option<Late<Text<Rate>>>,
     /// The size of the token bucket; without it never more than the rate in any window.
+    #[schemars(transform = at_least_one)]
     pub burst: Option<Late<u64>>,
     /// Requests in flight.
+    #[schemars(transform = at_least_one)]
     pub concurrency: Option<Late<u32>>,
     /// One bucket for each value of this.
     pub per: Option<Text<Expr>>,
@@ -35,6 +37,7 @@ pub struct LimitSpec {
     /// Where the API says how many requests a second it allows.
     pub rate_from: Option<Text<Source>>,
     /// Jobs in flight.
+    #[schemars(transform = at_least_one)]
     pub jobs: Option<Late<u32>>,
     /// Who shares the quota: connector and auth unless given.
     pub key: Option<Node>,

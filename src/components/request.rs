@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand;
 use crate::expr::{Compiled, Expr as _, Site, Wants};
 use crate::text::Span;
-use crate::text::{Held, Named, Node};
+use crate::text::{Held, Named, Node, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ macro_rules! request_shape {
             /// How this request proves who asks, instead of the connector's way.
             pub auth: Option<AuthSpec>,
             /// Rules for answers, tried in order before the connector's and the built-in ones.
-            pub errors: Option<Vec<crate::components::errors::RuleSpec>>,
+            pub errors: Option<Vec<crate::text::Spanned<crate::components::errors::RuleSpec>>>,
             /// The quotas that this request counts against.
             pub limits: Option<crate::components::limits::LimitsSpec>,
             /// How failed requests are repeated.
@@ -102,7 +102,7 @@ pub struct Parts<'a, A> {
     pub graphql: Option<&'a Held<Text<Template>>>,
     pub variables: Option<&'a Held<Named<Node>>>,
     pub auth: Option<&'a A>,
-    pub errors: Option<&'a [RuleSpec]>,
+    pub errors: Option<&'a [Spanned<RuleSpec>]>,
     pub limits: Option<&'a LimitsSpec>,
     pub retry: Option<&'a RetrySpec>,
     pub timeouts: Option<&'a TimeoutsSpec>,

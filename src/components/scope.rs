@@ -58,6 +58,8 @@ pub struct Scopes {
     pub further: bool,
     /// The names of `for_each`, and of the group of a dynamic stream.
     pub each: Vec<Given>,
+    /// Within an entry of `for_each`: how many of these names its values see, and how many its conditions.
+    pub entry: Option<(usize, usize)>,
     /// The bounds of this request, if the stream has positions.
     pub window: Option<WindowScope>,
     pub job: bool,
@@ -226,7 +228,16 @@ impl Scopes {
                     | At::DynamicName
             );
         if each {
-            names = given(names, &self.each, self.once.len());
+            let seen = match (at, self.entry) {
+                (At::ForEach, Some((values, _))) => values.min(self.each.len()),
+                (At::ParentWhen | At::ParentRecurse, Some((_, conditions))) => conditions.min(self.each.len()),
+                _ => self.each.len(),
+            };
+            let (seen, later) = self.each.split_at(seen);
+            names = given(names, seen, self.once.len());
+            for (name, _) in later {
+                names.elsewhere(name.as_str(), "a name of `for_each` that is given later: an entry sees those before it");
+            }
         }
         if self.stream && self.window.is_none() {
             names.elsewhere("window", "only there in a stream with `incremental` or `changes`");

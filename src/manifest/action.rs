@@ -2,7 +2,7 @@
 
 use crate::components::auth::AuthSpec;
 use crate::components::forms::{
-    Address, Input, Late, OptionalPlace, Plain, Request, Short, Size, Source, Template, Text, Type,
+    at_least_one,    Address, Input, Late, OptionalPlace, Plain, Request, Short, Size, Source, Template, Text, Type,
 };
 use crate::components::request::request_shape;
 use crate::text::{Named, Node};
@@ -79,6 +79,7 @@ request_shape! {
 #[schemars(rename = "Batch")]
 pub struct BatchSpec {
     /// The most rows.
+    #[schemars(transform = at_least_one)]
     pub rows: Option<Late<u64>>,
     /// The most bytes.
     pub bytes: Option<Late<Text<Size>>>,

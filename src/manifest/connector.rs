@@ -66,7 +66,7 @@ pub struct ManifestSpec {
     pub limits: Option<LimitsSpec>,
     /// Rules for answers, tried in order before the built-in ones.
     #[schemars(extend("examples" = [[{ "status": 404, "then": "end" }]]))]
-    pub errors: Option<Vec<RuleSpec>>,
+    pub errors: Option<Vec<Spanned<RuleSpec>>>,
     /// How failed requests are repeated.
     pub retry: Option<RetrySpec>,
     /// What is kept of earlier answers.

@@ -141,6 +141,8 @@ fn bound_integers(schema: &mut Map<String, Json>) {
         _ => return,
     };
     schema.remove("format");
+    // A setting may ask for more than its type does.
+    let least = schema.get("minimum").filter(|written| written.as_u64() == Some(1)).cloned().unwrap_or(least);
     schema.insert("minimum".into(), least);
     schema.insert("maximum".into(), greatest);
 }

@@ -4,7 +4,7 @@ use crate::components::auth::{AnyRequest, AuthSpec};
 use crate::components::cursor::AnyIncremental;
 use crate::components::forms::{
     Address, Duration, Expr, Late, Many, Name, OptionalPlace, Place, Plain, Pushdown, Request, Scalar, Short, Source,
-    Template, Text, Type, kinds,
+    Template, Text, Type, at_least_one, kinds,
 };
 use crate::components::job::JobSpec;
 use crate::components::limits::CacheSpec;
@@ -243,6 +243,7 @@ pub struct FileSpec {
 #[schemars(rename = "Chunk")]
 pub struct ChunkSpec {
     /// How many columns one request asks for; the parts are joined by key.
+    #[schemars(transform = at_least_one)]
     pub fields: Late<u32>,
 }
 

@@ -98,7 +98,7 @@ impl Notes<'_> {
             self.say(word, span);
         }
         for rule in spec.errors.iter().flatten() {
-            self.rule(rule, span);
+            self.rule(&rule.value, span);
         }
         if let Some(incremental) = &spec.incremental
             && let Short::Map(settings) = &incremental.value
@@ -168,7 +168,7 @@ impl Notes<'_> {
     }
 
     fn rule(&mut self, rule: &RuleSpec, at: Span) {
-        match rule.then {
+        match rule.then.value {
             OutcomeSpec::Split => self.say("split", at),
             OutcomeSpec::Reset => self.say("reset", at),
             _ => {}

@@ -9,9 +9,10 @@ use crate::components::forms::{Short, Text};
 use crate::components::limits::LimitSpec;
 use crate::components::request::Parts;
 use crate::components::scope::{At, Scopes};
-use crate::diagnostic::{Code, Report};
+use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::host::parse_host;
 use crate::expr::shorthand::name::parse_name;
+use crate::expr::shorthand::version::{parse_requires, parse_version};
 use crate::expr::{Member, Shape, Site, Wants};
 use crate::manifest::{BaseSpec, CheckSpec, ManifestSpec, StreamSpec};
 use crate::plan::columns::{self, Columns, Outline};
@@ -35,6 +36,7 @@ impl Plan {
         damaged: &BTreeSet<String>,
         root: &Node,
     ) -> Plan {
+        versions(spec, sources, report);
         let aliases = Rc::new(aliases::compile(spec.types.as_ref(), None, sources, report));
         let params = params::compile(spec, &aliases, sources, report);
         let quotas = spec.quotas.iter().flat_map(Named::iter);
@@ -78,6 +80,28 @@ impl Plan {
         checks::all(&known, &plan, sources, report);
         built::note(spec, report);
         plan
+    }
+}
+
+/// Checks that this version knows the language and is new enough.
+fn versions(spec: &ManifestSpec, sources: &Sources, report: &mut Report) {
+    const THIS: &str = env!("CARGO_PKG_VERSION");
+    if let Some(language) = &spec.spec
+        && language.value != 1
+    {
+        report.push(
+            Diagnostic::new(Code::E0106, language.span, format!("there is no version {} of the language", language.value))
+                .help("write `spec: 1`, or leave it out"),
+        );
+    }
+    let Some(text) = &spec.requires else { return };
+    match (parse_requires(&text.text), parse_version(THIS)) {
+        (Err(problem), _) => report.push(problem.at(sources, text.span)),
+        (Ok(least), Ok(this)) if !least.allows(&this) => report.push(
+            Diagnostic::new(Code::E0215, text.span, format!("it needs weir {}, this is {THIS}", text.text))
+                .help("install a newer version of weir"),
+        ),
+        _ => {}
     }
 }
 
@@ -191,8 +215,7 @@ fn group(
     around.each.extend(given);
     cx.parents.clone_from(&parents);
     cx.scopes = around.clone().into();
-    let each = spec.for_each.iter().filter_map(|each| each.value.as_ref().and_then(|over| over.compile(cx, each)));
-    let each: Vec<_> = each.collect();
+    let each = names::compile_each(cx, &spec.for_each);
     let name = cx.plain_text(&spec.name, At::DynamicName);
     let clash = spec.clash.as_ref().map(|text| cx.plain_text(text, At::DynamicName));
     let Short::Map(stream) = &*spec.stream else { return None };

@@ -2,7 +2,7 @@
 
 use crate::components::context::Cx;
 use crate::components::forms::{Short, Text};
-use crate::components::partition::ForEachSpec;
+use crate::components::partition::{EachPlan, ForEachSpec};
 use crate::components::scope::{Given, shape_of};
 use crate::data::{ParamType, Type};
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,7 +12,7 @@ use crate::manifest::{FromSpec, ManifestSpec, StreamSpec};
 use crate::name::{listed, nearest};
 use crate::plan::aliases;
 use crate::plan::columns::{self, Outline};
-use crate::text::{Named, Span};
+use crate::text::{Named, NamedEntry, Span};
 use indexmap::IndexMap;
 use std::rc::Rc;
 
@@ -69,6 +69,23 @@ pub(super) fn given(
     let mut names = Collector { cx, outlines, manifest, given: Vec::new(), parents: Vec::new(), seen: Vec::new() };
     names.each(for_each);
     (names.given, names.parents)
+}
+
+/// Compiles what the names of a `for_each` run over: an entry sees the names before it, its conditions also its own.
+pub(super) fn compile_each(cx: &mut Cx<'_>, for_each: &Named<ForEachSpec>) -> Vec<EachPlan> {
+    let mut plans = Vec::new();
+    let whole = cx.scopes.each.len();
+    let place = |cx: &Cx<'_>, name: &str| cx.scopes.each.iter().position(|(known, _)| known == name).unwrap_or(whole);
+    let entries: Vec<&NamedEntry<ForEachSpec>> = for_each.iter().collect();
+    for (at, entry) in entries.iter().enumerate() {
+        let Some(over) = &entry.value else { continue };
+        let own = place(cx, &entry.name);
+        let next = entries.get(at + 1).map_or(whole, |next| place(cx, &next.name).max(own + 1));
+        cx.scopes.entry = Some((own, next));
+        plans.extend(over.compile(cx, entry));
+    }
+    cx.scopes.entry = None;
+    plans
 }
 
 struct Collector<'a> {

@@ -10,7 +10,7 @@ use crate::expr::shorthand::param::{Literal, check_default, parse_param};
 use crate::expr::shorthand::types::{TypeRef, TypeShort, param_type_words, parse_param_type};
 use crate::expr::{Member, Root};
 use crate::manifest::{BaseSpec, ManifestSpec, ParamSpec};
-use crate::text::{Sources, Span};
+use crate::text::{Content, Sources, Span};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
@@ -69,6 +69,14 @@ pub(super) fn compile(spec: &ManifestSpec, aliases: &Aliases, sources: &Sources,
         }
     }
     if let Some(BaseSpec::Map(bases)) = &spec.base {
+        if let Some(entry) = spec.params.as_ref().and_then(|params| params.entry("base")) {
+            let (message, place) = ("`base` is the param that picks one of the named addresses", bases.iter().next());
+            let told = Diagnostic::new(Code::E0511, entry.span, message).help("choose another name for this param");
+            report.push(match place {
+                Some(place) => told.also(place.span, "the named addresses"),
+                None => told,
+            });
+        }
         let words: Vec<String> = bases.names().map(str::to_owned).collect();
         // The first address is taken unless the user picks another one.
         let default = words.first().map(|word| Value::Text(word.as_str().into()));
@@ -158,6 +166,17 @@ impl Reader<'_> {
             } else {
                 default = self.default(node, &of);
             }
+        }
+        if let (Some(min), Some(max)) = (&spec.min, &spec.max)
+            && let (Content::Number(least), Content::Number(most)) = (&min.content, &max.content)
+            && let (Ok(low), Ok(high)) = (least.parse::<f64>(), most.parse::<f64>())
+            && low > high
+        {
+            self.report.push(
+                Diagnostic::new(Code::E0613, max.span, format!("no value is from {least} to {most}"))
+                    .also(min.span, "the least value")
+                    .help("`max` is at least `min`"),
+            );
         }
         for choice in spec.choices.iter().flatten() {
             self.fits(&choice.value, &of, "the choice");

@@ -4,7 +4,7 @@ use crate::components::auth::{RequestPlan, compile_request};
 use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read, Tree};
 use crate::components::cursor::{self, By, CursorPlan};
-use crate::components::forms::{Late as LateSpec, Many, Plain, Short, Text};
+use crate::components::forms::{Late as LateSpec, Many, Plain, Scalar, Short, Text};
 use crate::components::job::JobPlan;
 use crate::components::limits::CacheSpec;
 use crate::components::pagination::Paged;
@@ -13,13 +13,16 @@ use crate::components::records::RecordsPlan;
 use crate::components::scope::{At, WindowScope};
 use crate::components::transform::TransformPlan;
 use crate::data::{Duration, Type};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Problem};
 use crate::expr::place::Path;
+use crate::expr::shorthand::Piece;
 use crate::expr::shorthand::pushdown::{Pushdown, parse_pushdown};
 use crate::expr::{Compiled, Member, Types};
 use crate::manifest::{BadRecordsSpec, Case, FromSpec, StreamSpec, UnknownFields};
+use crate::name::nearest;
 use crate::plan::columns::{self, Columns, Outline, Ref};
 use crate::plan::discovery::{self, Discovery};
+use crate::plan::names;
 use crate::plan::extras::{self, Extras};
 use crate::text::Span;
 use indexmap::IndexMap;
@@ -213,9 +216,8 @@ pub(super) fn compile(cx: &mut Cx<'_>, name: &str, span: Span, spec: &StreamSpec
     let mut references = Vec::new();
     let at_record = |cx: &mut Cx<'_>, text: &crate::components::forms::Text<_>| cx.condition(text, At::Record);
     let when = spec.when.as_ref().and_then(|text| cx.whole(text, At::When, false));
-    let each = spec.for_each.iter().flat_map(|each| each.value.iter());
     let each: Vec<EachPlan> =
-        each.filter_map(|entry| entry.value.as_ref().and_then(|over| over.compile(cx, entry))).collect();
+        spec.for_each.as_ref().map(|each| names::compile_each(cx, &each.value)).unwrap_or_default();
     let source = source(cx, name, span, spec, damaged);
     let records = spec.records.as_ref().and_then(|records| records.compile(cx));
     let filter = spec.filter.as_ref().and_then(|text| at_record(cx, text));
@@ -358,6 +360,17 @@ fn changes(cx: &mut Cx<'_>, spec: &crate::manifest::ChangesSpec) -> Option<Chang
 fn expect(cx: &mut Cx<'_>, spec: &StreamSpec) -> Expect {
     let Some(written) = &spec.expect else { return Expect::default() };
     let total = written.total.as_ref().and_then(|source| cx.source(source, At::Paging));
+    if let (Some(Scalar::Number(min)), Some(Scalar::Number(max))) = (&written.min, &written.max)
+        && let (Ok(low), Ok(high)) = (min.value.0.parse::<f64>(), max.value.0.parse::<f64>())
+        && low > high
+    {
+        let message = format!("no number of rows is from {} to {}", min.value.0, max.value.0);
+        cx.push(
+            Diagnostic::new(Code::E0613, max.span, message)
+                .also(min.span, "the least number")
+                .help("`max` is at least `min`"),
+        );
+    }
     let [min, max] =
         [&written.min, &written.max].map(|bound| bound.as_ref().and_then(|bound| cx.scalar(bound, At::When, false)));
     Expect { total, min, max }
@@ -371,10 +384,38 @@ fn pushdown(cx: &mut Cx<'_>, spec: &StreamSpec) -> Vec<(String, Vec<Pushdown>)> 
     let mut filters = Vec::new();
     for entry in spec.filters.iter().flat_map(|filters| filters.iter()) {
         let written = entry.value.iter().flat_map(Many::iter);
-        let parsed = written.filter_map(|text| cx.read(parse_pushdown(&text.text), text.span)).collect();
+        let mut parsed = Vec::new();
+        for text in written {
+            let Some(read) = cx.read(parse_pushdown(&text.text), text.span) else { continue };
+            for problem in read.filter.iter().filter_map(unknown_filter) {
+                cx.problem(problem, text.span);
+            }
+            parsed.push(read);
+        }
         filters.push((entry.name.clone(), parsed));
     }
     filters
+}
+
+/// Says what is wrong with the filters that a pushed value goes through: a word that is none.
+fn unknown_filter(piece: &Piece) -> Option<Problem> {
+    let mut start = 0;
+    for step in piece.text.split(" | ") {
+        let name = &step[..step.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(step.len())];
+        let mut filters = crate::expr::functions().filter(|function| !function.is_called());
+        if !name.is_empty() && !filters.any(|function| function.name == name) {
+            let at = piece.range.start + start;
+            let known = crate::expr::functions().filter(|function| !function.is_called()).map(|function| function.name);
+            let problem = Problem::new(Code::E0304, at..at + name.len(), format!("unknown filter `{name}`"));
+            return Some(problem.nearest(nearest(name, known)));
+        }
+        // A `|` inside a text is none of ours.
+        if step.contains(['\'', '"']) {
+            return None;
+        }
+        start += step.len() + 3;
+    }
+    None
 }
 
 /// Says how much of a stream is read again (SEMANTICS rules 14 and 19).

@@ -41,7 +41,7 @@ fn disagreement(
     let failed = match document {
         Document::Manifest => {
             let whole = from_node::<ManifestSpec>(&kept).err();
-            whole.or_else(|| from_node::<ManifestSpec>(&merge(&kept)).err())
+            whole.or_else(|| from_node::<ManifestSpec>(&merge(&kept, &mut Report::default())).err())
         }
         Document::Project => from_node::<ProjectSpec>(&kept).err(),
         Document::Test => from_node::<TestSpec>(&kept).err(),

@@ -140,11 +140,11 @@ impl IncrementalSpec {
             written.as_ref().and_then(|text| cx.scalar(text, At::Incremental, false))
         };
         let (start, end) = (scalar(cx, &self.start), scalar(cx, &self.end));
-        let duration = |cx: &mut Cx<'_>, written: &Option<Late<Text<Duration>>>| {
-            written.as_ref().and_then(|text| cx.late(text, |cx, text| cx.duration(text)))
+        let lasting = |cx: &mut Cx<'_>, written: &Option<Late<Text<Duration>>>| {
+            written.as_ref().and_then(|text| cx.late(text, |cx, text| cx.lasting(text)))
         };
-        let (window, granularity, lookback) =
-            (duration(cx, &self.window), duration(cx, &self.granularity), duration(cx, &self.lookback));
+        let (window, granularity) = (lasting(cx, &self.window), lasting(cx, &self.granularity));
+        let lookback = self.lookback.as_ref().and_then(|text| cx.late(text, |cx, text| cx.duration(text)));
         let timezone = self.timezone.as_ref().and_then(|zone| cx.late(zone, |cx, zone| time_zone(cx, zone)));
         let format = self
             .format

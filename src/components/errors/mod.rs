@@ -5,13 +5,13 @@ mod outcome;
 pub use outcome::{After, FailSpec, Outcome, OutcomeSpec, RetryOutcomeSpec, WaitSpec};
 
 use crate::components::context::{Cx, Late as Bound};
-use crate::components::forms::{Duration, Late, Many, Template, Text};
+use crate::components::forms::{Duration, Late, Many, Template, Text, at_least_one};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Compiled;
-use crate::text::Spanned;
+use crate::text::{Held, Span, Spanned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub struct RuleSpec {
     /// A condition over the answer.
     pub when: Option<Text<Template>>,
     /// What happens then.
-    pub then: OutcomeSpec,
+    pub then: Held<OutcomeSpec>,
 }
 
 /// How failed requests are repeated.
@@ -35,6 +35,7 @@ pub struct RuleSpec {
 #[schemars(rename = "Retry")]
 pub struct RetrySpec {
     /// How often a request is sent in all, 5 unless given.
+    #[schemars(transform = at_least_one)]
     pub attempts: Option<Late<u32>>,
     /// The first pause, 1s unless given.
     pub first: Option<Late<Text<Duration>>>,
@@ -72,9 +73,17 @@ pub struct Rule {
 }
 
 impl RuleSpec {
-    pub fn compile(&self, cx: &mut Cx<'_>, at: At) -> Option<Rule> {
+    pub fn compile(&self, cx: &mut Cx<'_>, at: At, place: Span) -> Option<Rule> {
         let when = self.when.as_ref().map(|condition| cx.condition(condition, at));
-        let then = self.then.compile(cx, at);
+        let then = self.then.value.compile(cx, at);
+        // What did not hold may have been its condition.
+        let hurt = cx.report.sorted().iter().any(|known| place.start <= known.primary.start && known.primary.end <= place.end);
+        if self.status.is_none() && self.when.is_none() && !hurt {
+            cx.push(
+                Diagnostic::new(Code::E0102, self.then.key, "a rule without a condition holds for every answer")
+                    .help("say which answers it is for: `status: 404`, or `when: \"{{ … }}\"`"),
+            );
+        }
         let mut status = Vec::new();
         for code in self.status.iter().flat_map(Many::iter) {
             if (100..600).contains(&code.value) {
@@ -109,7 +118,7 @@ impl RetrySpec {
             attempts: self.attempts.as_ref().and_then(|count| cx.late(count, |_, count| Some(*count))),
             first: pause(cx, self.first.as_ref()),
             max: pause(cx, self.max.as_ref()),
-            total: pause(cx, self.total.as_ref()),
+            total: lasting(cx, self.total.as_ref()),
         }
     }
 }
@@ -128,10 +137,10 @@ pub struct TimeoutsPlan {
 impl TimeoutsSpec {
     pub fn compile(&self, cx: &mut Cx<'_>) -> TimeoutsPlan {
         TimeoutsPlan {
-            connect: pause(cx, self.connect.as_ref()),
-            head: pause(cx, self.head.as_ref()),
-            idle: pause(cx, self.idle.as_ref()),
-            request: pause(cx, self.request.as_ref()),
+            connect: lasting(cx, self.connect.as_ref()),
+            head: lasting(cx, self.head.as_ref()),
+            idle: lasting(cx, self.idle.as_ref()),
+            request: lasting(cx, self.request.as_ref()),
             wait: pause(cx, self.wait.as_ref()),
             reset: pause(cx, self.reset.as_ref()),
         }
@@ -140,6 +149,10 @@ impl TimeoutsSpec {
 
 fn pause(cx: &mut Cx<'_>, setting: Option<&Late<Text<Duration>>>) -> Option<Bound<data::Duration>> {
     cx.late(setting?, |cx, text| cx.duration(text))
+}
+
+fn lasting(cx: &mut Cx<'_>, setting: Option<&Late<Text<Duration>>>) -> Option<Bound<data::Duration>> {
+    cx.late(setting?, |cx, text| cx.lasting(text))
 }
 
 impl Settle for Rule {

@@ -2,7 +2,7 @@
 
 use crate::components::context::{Cx, Read};
 use crate::components::forms::Source;
-use crate::components::forms::{Scalar, Template, Text, kinds};
+use crate::components::forms::{Pause, Template, Text, at_least_one, kinds};
 use crate::components::scope::At;
 use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
@@ -56,8 +56,9 @@ pub struct FailSpec {
 #[schemars(rename = "RetryOutcome")]
 pub struct RetryOutcomeSpec {
     /// How long to pause: a duration, or where the answer says it.
-    pub after: Option<Scalar>,
+    pub after: Option<Pause>,
     /// How often the request is sent in all.
+    #[schemars(transform = at_least_one)]
     pub attempts: Option<u32>,
 }
 
@@ -67,7 +68,7 @@ pub struct RetryOutcomeSpec {
 #[schemars(rename = "Wait")]
 pub struct WaitSpec {
     /// How long: a duration, or where the answer says it; `Retry-After` unless given.
-    pub after: Option<Scalar>,
+    pub after: Option<Pause>,
 }
 
 /// What happens when a rule holds, compiled.
@@ -118,10 +119,10 @@ impl OutcomeSpec {
 }
 
 /// Compiles a pause; `Some(None)` if none was written.
-fn after(cx: &mut Cx<'_>, written: Option<&Scalar>, at: At) -> Option<Option<After>> {
+fn after(cx: &mut Cx<'_>, written: Option<&Pause>, at: At) -> Option<Option<After>> {
     match written {
-        None | Some(Scalar::Bool(_)) => Some(None),
-        Some(Scalar::Number(digits)) => {
+        None => Some(None),
+        Some(Pause::Number(digits)) => {
             // SEMANTICS section 6: a bare number is seconds.
             let Ok(seconds) = digits.value.0.parse() else {
                 cx.push(
@@ -133,10 +134,10 @@ fn after(cx: &mut Cx<'_>, written: Option<&Scalar>, at: At) -> Option<Option<Aft
             let exact = time::Duration::from_secs(seconds);
             Some(Some(After::Fixed(data::Duration { exact, ..data::Duration::default() })))
         }
-        Some(Scalar::Text(text)) if text.text.starts_with(|letter: char| letter.is_ascii_digit()) => {
+        Some(Pause::Text(text)) if text.text.starts_with(|letter: char| letter.is_ascii_digit()) => {
             let duration = cx.read(shorthand::duration::parse_duration(&text.text), text.span)?;
             Some(Some(After::Fixed(duration)))
         }
-        Some(Scalar::Text(text)) => Some(Some(After::Said(cx.source(&text.reinterpret::<Source>(), at)?))),
+        Some(Pause::Text(text)) => Some(Some(After::Said(cx.source(&text.reinterpret::<Source>(), at)?))),
     }
 }

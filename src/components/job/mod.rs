@@ -3,7 +3,7 @@
 use crate::components::auth::AnyRequest;
 use crate::components::auth::RequestPlan;
 use crate::components::context::{Cx, Late as Bound, Read};
-use crate::components::forms::{Duration, Late, Source, Template, Text};
+use crate::components::forms::{Duration, Late, Source, Template, Text, at_least_one};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::data;
@@ -41,6 +41,7 @@ pub struct JobSpec {
     /// Where each page of a session gives the id that the next request takes.
     pub renew: Option<Text<Source>>,
     /// Jobs in flight.
+    #[schemars(transform = at_least_one)]
     pub concurrency: Option<Late<u32>>,
 }
 
@@ -81,7 +82,7 @@ impl JobSpec {
             );
         }
         let duration = |cx: &mut Cx<'_>, written: &Option<Late<Text<Duration>>>| {
-            written.as_ref().and_then(|text| cx.late(text, |cx, text| cx.duration(text)))
+            written.as_ref().and_then(|text| cx.late(text, |cx, text| cx.lasting(text)))
         };
         let (every, timeout) = (duration(cx, &self.every), duration(cx, &self.timeout));
         let concurrency = self.concurrency.as_ref().and_then(|count| cx.late(count, |_, count| Some(*count)));

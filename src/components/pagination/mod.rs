@@ -193,10 +193,13 @@ macro_rules! paged {
             /// Paging stops as soon as this holds.
             pub until: Option<crate::components::forms::Text<crate::components::forms::Source>>,
             /// The most pages of one partition; reaching it is an incomplete read.
+            #[schemars(transform = crate::components::forms::at_least_one)]
             pub max_pages: Option<crate::components::forms::Late<u64>>,
             /// The API gives no row beyond this one: the query restarts from the last cursor value.
+            #[schemars(transform = crate::components::forms::at_least_one)]
             pub cap: Option<crate::text::Held<crate::components::forms::Late<u64>>>,
             /// How many pages may be asked at once; 1 is one after the other.
+            #[schemars(transform = crate::components::forms::at_least_one)]
             pub parallel: Option<crate::components::forms::Late<u32>>,
         }
 

@@ -2,7 +2,7 @@
 
 use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged, settle_injections};
 use crate::components::context::{Cx, Late, Read};
-use crate::components::forms::{Address, Late as LateSpec, Source, Text};
+use crate::components::forms::{Address, Late as LateSpec, Source, Text, at_least_one};
 use crate::components::scope::At;
 use crate::components::settle::{Settle as _, Settler};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ paged! {
         /// Whether the first request carries the offset.
         first: Option<LateSpec<First>>,
         /// How many rows a page holds.
+        #[schemars(transform = at_least_one)]
         size: Option<LateSpec<u64>>,
         /// Where the size is written, for example `query.limit`.
         size_into: Option<LateSpec<Text<Address>>>,

@@ -1,7 +1,7 @@
 //! Partitions: the values a stream is read for, one after the other.
 
 use crate::components::context::{Cx, Late as Bound, Tree};
-use crate::components::forms::{Duration, Expr, Late, Many, Name, Plain, Template, Text};
+use crate::components::forms::{Duration, Expr, Late, Many, Name, Plain, Template, Text, at_least_one};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::data;
@@ -52,6 +52,7 @@ pub struct ParentSpec {
     /// Only parents that changed since they were read last.
     pub changed_only: Option<Late<bool>>,
     /// How many parents one request takes; the name is then a list.
+    #[schemars(transform = at_least_one)]
     pub batch: Option<Late<u32>>,
     /// Whether a row of this stream is a parent again.
     pub recurse: Option<Text<Template>>,

@@ -17,9 +17,13 @@ impl Checker<'_> {
     /// Checks a way into a value and notes what it reads.
     pub(super) fn looked_up(&mut self, syntax: &Syntax) -> Option<Typed> {
         let mut typed = self.chain(syntax)?;
-        // A whole that holds a secret is one.
-        typed.secret |= typed.shape.holds_secret();
         self.note(&typed.node);
+        // A whole that holds a secret is one, and nobody means to hand all of it over.
+        if typed.shape.holds_secret() && !self.asking {
+            self.secret(&syntax.range, "a secret is among these values", "name the values one by one");
+            return None;
+        }
+        typed.secret |= typed.shape.holds_secret();
         if typed.secret && !self.site.secrets && !self.asking {
             self.secret(
                 &syntax.range,

@@ -150,11 +150,12 @@ impl Walker<'_> {
             return true;
         }
         let shown = |bound: Option<&Json>| bound.map_or(String::new(), ToString::to_string);
-        self.push(Diagnostic::new(Code::E0106, span, format!("{digits} is out of range")).help(format!(
-            "write a number from {} to {}",
-            shown(least),
-            shown(greatest)
-        )));
+        let help = if least.and_then(Json::as_u64) == Some(1) && numeral.within(None, greatest) {
+            "write a number of at least 1".to_owned()
+        } else {
+            format!("write a number from {} to {}", shown(least), shown(greatest))
+        };
+        self.push(Diagnostic::new(Code::E0106, span, format!("{digits} is out of range")).help(help));
         false
     }
 

@@ -8,7 +8,7 @@ use crate::name::{listed, nearest};
 use crate::plan::known::Known;
 use crate::plan::stream::Key;
 use crate::plan::{Column, Columns, Origin, Plan, Source};
-use crate::text::Span;
+use crate::text::{Named, Span};
 
 pub(super) fn check(stream: &Stream<'_>, known: &Known<'_>, plan: &Plan, report: &mut Report) {
     if let Columns::Typed(columns) = &stream.plan.columns {
@@ -29,10 +29,45 @@ pub(super) fn check(stream: &Stream<'_>, known: &Known<'_>, plan: &Plan, report:
                 missing(Code::E0506, "position", name, span, &names, report);
             }
         }
+        if stream.spec.unknown_fields == Some(UnknownFields::Keep)
+            && let Some(column) = columns.iter().find(|column| column.name == "_rest")
+        {
+            report.push(
+                Diagnostic::new(Code::E0511, column.span, "`_rest` is the column of what no other column took")
+                    .help("choose another name, or take `unknown_fields: keep` away"),
+            );
+        }
+        filters(stream, &names, report);
         cursor_type(stream, columns, report);
         generated(stream, columns, report);
     }
+    if let Key::Columns(key) = &stream.plan.key {
+        for (at, (name, span)) in key.iter().enumerate() {
+            if let Some((_, first)) = key[..at].iter().find(|(known, _)| known == name) {
+                report.push(
+                    Diagnostic::new(Code::E0511, *span, format!("the key names `{name}` twice"))
+                        .also(*first, "the first time")
+                        .help("name each column once"),
+                );
+            }
+        }
+    }
     keys(stream, known, plan, report);
+}
+
+/// A filter that compares is one of a column; a word to search for needs none.
+fn filters(stream: &Stream<'_>, columns: &[&str], report: &mut Report) {
+    let Some(spec) = &stream.spec.pushdown else { return };
+    for entry in spec.filters.iter().flat_map(Named::iter) {
+        let mut all = stream.plan.pushdown.iter().filter(|(name, _)| *name == entry.name).flat_map(|(_, all)| all);
+        if !columns.contains(&entry.name.as_str()) && all.any(|filter| filter.address_range.start > 0) {
+            report.push(
+                Diagnostic::new(Code::E0502, entry.span, format!("there is no column `{}` to compare", entry.name))
+                    .help("name a column; a word to search for has no operator: `q: query.q`")
+                    .nearest(nearest(&entry.name, columns.iter().copied())),
+            );
+        }
+    }
 }
 
 fn missing(code: Code, what: &str, name: &str, span: Span, known: &[&str], report: &mut Report) {
