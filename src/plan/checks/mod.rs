@@ -26,7 +26,7 @@ pub(super) fn all(known: &Known<'_>, plan: &Plan, sources: &Sources, report: &mu
         columns::check(&stream, known, plan, report);
         exclusive::check(&stream, report);
         paging::check(&stream, report);
-        addresses::check(&stream, report);
+        addresses::check(&stream, known, report);
         windows::check(&stream, sources, report);
         hosts::stream(&stream, known, sources, report);
     }
