@@ -89,8 +89,12 @@ fn versions(spec: &ManifestSpec, sources: &Sources, report: &mut Report) {
         && language.value != 1
     {
         report.push(
-            Diagnostic::new(Code::E0106, language.span, format!("there is no version {} of the language", language.value))
-                .help("write `spec: 1`, or leave it out"),
+            Diagnostic::new(
+                Code::E0106,
+                language.span,
+                format!("there is no version {} of the language", language.value),
+            )
+            .help("write `spec: 1`, or leave it out"),
         );
     }
     let Some(text) = &spec.requires else { return };

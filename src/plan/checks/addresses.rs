@@ -64,7 +64,13 @@ fn one(message: &Message, pages: Option<&Chosen<Paged>>, cursor: Option<&CursorP
     {
         for (other, place) in &written {
             if same(address, other) {
-                clash(address, *span, *place, "the position writes this address by itself; leave the other value out", report);
+                clash(
+                    address,
+                    *span,
+                    *place,
+                    "the position writes this address by itself; leave the other value out",
+                    report,
+                );
             }
         }
     }
