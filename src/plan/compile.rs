@@ -52,6 +52,7 @@ impl Plan {
             late_at: At::When,
             parents: Vec::new(),
             aliases: aliases.clone(),
+            addresses: Vec::new(),
         };
         let outlines = names::outlines(&mut cx, spec);
         let mut plan = connector(&mut cx, spec);
@@ -73,8 +74,9 @@ impl Plan {
             }
         }
         plan.check = check(&mut cx, spec);
+        let addresses = std::mem::take(&mut cx.addresses);
         let known = Known { spec, params: &params, outlines: &outlines, used: &used, options, damaged, root };
-        checks::all(&known, &plan, sources, report);
+        checks::all(&known, &plan, &addresses, sources, report);
         built::note(spec, report);
         plan
     }
