@@ -34,6 +34,18 @@ pub struct Cx<'a> {
     pub parents: Vec<(String, String, Span)>,
     /// The type aliases in scope.
     pub aliases: Rc<Aliases>,
+    /// The whole addresses of all requests and token services, as far as they are known.
+    pub addresses: Vec<WholeAddress>,
+}
+
+/// A whole address that a manifest asks.
+#[derive(Debug, Clone)]
+pub struct WholeAddress {
+    /// The address; expressions that are no constants stand in it as they were written.
+    pub text: String,
+    pub span: Span,
+    /// A token service, a login or a job: its host is declared by being written (SEMANTICS rule 39).
+    pub declares: bool,
 }
 
 /// The names for types that a manifest declares.
@@ -113,6 +125,12 @@ impl Cx<'_> {
     /// Keeps what a parser gives, or tells its problem.
     pub fn read<T>(&mut self, result: Result<T, Problem>, text: Span) -> Option<T> {
         result.map_err(|problem| self.problem(problem, text)).ok()
+    }
+
+    /// Keeps an address for the check of its host.
+    pub fn address_of(&mut self, compiled: &Compiled, span: Span, declares: bool) {
+        let text = expr::constant_text(compiled).unwrap_or_else(|| compiled.source().to_owned());
+        self.addresses.push(WholeAddress { text, span, declares });
     }
 
     /// Runs something with other scopes.

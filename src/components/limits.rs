@@ -1,6 +1,8 @@
 //! Quotas: how often an API may be asked, and what it says about that (SEMANTICS rule 45).
 
-use crate::components::forms::{Duration, Expr, Late, Many, Name, Rate, Scalar, Short, Source, Text, at_least_one, kinds};
+use crate::components::forms::{
+    Duration, Expr, Late, Many, Name, Rate, Scalar, Short, Source, Text, at_least_one, kinds,
+};
 use crate::text::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;

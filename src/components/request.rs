@@ -257,6 +257,10 @@ fn target(
     let (text, range) = (piece.text.as_str(), piece.range.clone());
     let shift = Shift { offset: range.start, span: request.span };
     let compiled = cx.shifted(text, &shift, at, &Site::new(Wants::Path).secrets())?;
+    if !matches!(parsed.target, Written::Path(_)) {
+        let span = cx.sources.inner(request.span, range);
+        cx.address_of(&compiled, span, matches!(at, At::Auth | At::Job));
+    }
     Some(match &parsed.target {
         Written::Path(_) => Target::Path(compiled),
         Written::Url(_) => Target::Url(compiled),

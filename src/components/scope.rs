@@ -236,7 +236,10 @@ impl Scopes {
             let (seen, later) = self.each.split_at(seen);
             names = given(names, seen, self.once.len());
             for (name, _) in later {
-                names.elsewhere(name.as_str(), "a name of `for_each` that is given later: an entry sees those before it");
+                names.elsewhere(
+                    name.as_str(),
+                    "a name of `for_each` that is given later: an entry sees those before it",
+                );
             }
         }
         if self.stream && self.window.is_none() {

@@ -109,7 +109,10 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     object.insert("nearest".into(), diagnostic.nearest.as_deref().into());
     let fix = diagnostic.fix.as_ref().map(|fix| {
         let mut edit = place(fix.span, sources);
-        edit.insert("replacement".into(), fix.replacement.as_str().into());
+        let source = sources.get(fix.span.source);
+        // What would be written holds what is hidden.
+        let shown = Some(fix.replacement.as_str()).filter(|_| !source.hides(fix.span.start..fix.span.end));
+        edit.insert("replacement".into(), shown.into());
         edit.insert("safe".into(), fix.safe.into());
         edit
     });

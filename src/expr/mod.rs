@@ -139,3 +139,14 @@ impl Places {
         }
     }
 }
+
+/// Returns the text that an expression gives in every scope, if it reads nothing.
+pub fn constant_text(compiled: &Compiled) -> Option<String> {
+    if !compiled.uses().names.is_empty() {
+        return None;
+    }
+    match compiled.eval(&Slots::new(Vec::new(), jiff::Timestamp::UNIX_EPOCH)).ok()? {
+        crate::data::Value::Text(text) => Some(text.to_string()),
+        _ => None,
+    }
+}

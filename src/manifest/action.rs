@@ -2,7 +2,7 @@
 
 use crate::components::auth::AuthSpec;
 use crate::components::forms::{
-    at_least_one,    Address, Input, Late, OptionalPlace, Plain, Request, Short, Size, Source, Template, Text, Type,
+    Address, Input, Late, OptionalPlace, Plain, Request, Short, Size, Source, Template, Text, Type, at_least_one,
 };
 use crate::components::request::request_shape;
 use crate::text::{Named, Node};

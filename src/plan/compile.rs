@@ -54,6 +54,7 @@ impl Plan {
             late_at: At::When,
             parents: Vec::new(),
             aliases: aliases.clone(),
+            addresses: Vec::new(),
         };
         let outlines = names::outlines(&mut cx, spec);
         let mut plan = connector(&mut cx, spec);
@@ -76,8 +77,9 @@ impl Plan {
             }
         }
         plan.check = check(&mut cx, spec);
+        let addresses = std::mem::take(&mut cx.addresses);
         let known = Known { spec, params: &params, outlines: &outlines, used: &used, options, damaged, root };
-        checks::all(&known, &plan, sources, report);
+        checks::all(&known, &plan, &addresses, sources, report);
         built::note(spec, report);
         plan
     }
@@ -90,8 +92,12 @@ fn versions(spec: &ManifestSpec, sources: &Sources, report: &mut Report) {
         && language.value != 1
     {
         report.push(
-            Diagnostic::new(Code::E0106, language.span, format!("there is no version {} of the language", language.value))
-                .help("write `spec: 1`, or leave it out"),
+            Diagnostic::new(
+                Code::E0106,
+                language.span,
+                format!("there is no version {} of the language", language.value),
+            )
+            .help("write `spec: 1`, or leave it out"),
         );
     }
     let Some(text) = &spec.requires else { return };

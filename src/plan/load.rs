@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic, Report, from_flaw};
 use crate::expr::shorthand::host::Host;
 use crate::manifest::{Document, ManifestSpec, check_structure, merge};
-use crate::plan::Plan;
+use crate::plan::{Plan, hidden};
 use crate::text::{Node, SourceId, Sources, Span, from_node, read};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -56,14 +56,21 @@ pub fn document(
 ) -> (SourceId, Option<(Node, Node)>) {
     let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let (source, node, flaws) = read(sources, &path.display().to_string(), bytes, json);
+    match kind {
+        Document::Project => hidden::project(source, node.as_ref(), flaws.is_empty(), sources),
+        Document::Manifest => node.iter().for_each(|root| hidden::manifest(root, sources)),
+        Document::Test => {}
+    }
+    let mut found = Report::default();
     for flaw in flaws {
-        let told = from_flaw(flaw, sources);
-        report.push(told);
+        found.push(from_flaw(flaw, sources));
     }
     let node = node.and_then(|root| {
-        let kept = check_structure(kind, &root, sources, report)?;
+        let kept = check_structure(kind, &root, sources, &mut found)?;
         Some((root, kept))
     });
+    // A finding may say again what stands in the text.
+    found.sorted().into_iter().for_each(|found| report.push(hidden::told(found.clone(), sources)));
     (source, node)
 }
 

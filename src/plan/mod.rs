@@ -13,6 +13,7 @@ mod columns;
 mod compile;
 mod discovery;
 mod extras;
+mod hidden;
 pub mod hosts;
 mod known;
 mod load;

@@ -88,7 +88,6 @@ fn destinations(
 ) -> IndexMap<String, Destination> {
     let mut all = IndexMap::new();
     for entry in root.get("destinations").map(Node::entries).unwrap_or_default() {
-        hide_passwords(&entry.value, sources);
         let substituted = substitute::node(&entry.value, around, sources, report);
         let Ok(spec) = from_node::<DestinationSpec>(&substituted.node) else { continue };
         let (kind, place, schema) = match &spec {
@@ -120,24 +119,6 @@ fn place(
         crate::components::forms::Short::Other(path) => path.text.clone(),
         crate::components::forms::Short::Map(long) => long.path.text.clone(),
     }
-}
-
-/// Hides the password of an address that was written out.
-fn hide_passwords(node: &Node, sources: &mut Sources) {
-    if let Some(text) = node.as_text()
-        && let Some(begin) = text.find("://").map(|at| at + 3)
-    {
-        let authority = &text[begin..begin + text[begin..].find('/').unwrap_or(text.len() - begin)];
-        if let Some((user, _)) = authority.rsplit_once('@')
-            && let Some(colon) = user.find(':')
-            && !user.contains("${")
-        {
-            let span = sources.inner(node.span, begin + colon + 1..begin + user.len());
-            sources.get_mut(span.source).hide(span.start..span.end);
-        }
-    }
-    node.items().iter().for_each(|item| hide_passwords(item, sources));
-    node.entries().iter().for_each(|entry| hide_passwords(&entry.value, sources));
 }
 
 /// How rows meet those that are there, unless a sync says it.

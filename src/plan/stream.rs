@@ -22,8 +22,8 @@ use crate::manifest::{BadRecordsSpec, Case, FromSpec, StreamSpec, UnknownFields}
 use crate::name::nearest;
 use crate::plan::columns::{self, Columns, Outline, Ref};
 use crate::plan::discovery::{self, Discovery};
-use crate::plan::names;
 use crate::plan::extras::{self, Extras};
+use crate::plan::names;
 use crate::text::Span;
 use indexmap::IndexMap;
 use std::sync::Arc;

@@ -73,6 +73,48 @@ impl Source {
         shown.replace_range(range, &masked);
     }
 
+    /// Hides a value, but for each `${…}` in it: that is the name of a variable or of a file.
+    pub fn hide_value(&mut self, range: Range<u32>) {
+        let Some(written) = self.text.get(range.start as usize..range.end as usize) else { return };
+        let mut gaps = Vec::new();
+        let (mut kept, mut at) = (0, 0);
+        while let Some(begin) = written[at..].find("${").map(|found| at + found) {
+            let Some(end) = written[begin..].find('}').map(|end| begin + end + 1) else { break };
+            // `$${` is a text like any other.
+            if !written[..begin].ends_with('$') {
+                gaps.push(kept..begin);
+                kept = end;
+            }
+            at = end;
+        }
+        gaps.push(kept..written.len());
+        let quotes = |gap: &Range<usize>| written[gap.clone()].chars().all(|char| matches!(char, '"' | '\''));
+        if kept > 0 && gaps.iter().all(quotes) {
+            return;
+        }
+        for gap in gaps {
+            self.hide(range.start + offset(gap.start)..range.start + offset(gap.end));
+        }
+    }
+
+    /// Says whether something of a stretch is hidden.
+    pub fn hides(&self, range: Range<u32>) -> bool {
+        let range = range.start as usize..range.end as usize;
+        self.shown.as_ref().is_some_and(|shown| shown.get(range.clone()) != self.text.get(range))
+    }
+
+    /// Lists what is hidden in a stretch, word by word.
+    pub fn hidden(&self, range: Range<u32>) -> Vec<&str> {
+        let range = range.start as usize..range.end as usize;
+        let shown = self.shown.as_ref().and_then(|shown| shown.get(range.clone()));
+        let (Some(shown), Some(written)) = (shown, self.text.get(range)) else { return Vec::new() };
+        let same = written.char_indices().zip(shown.chars()).filter(|((_, char), shown)| char == shown);
+        let ends = same.map(|((at, char), _)| (at, at + char.len_utf8())).chain([(written.len(), written.len())]);
+        let mut begin = 0;
+        let words = ends.map(|(at, next)| &written[std::mem::replace(&mut begin, next)..at]);
+        words.filter(|word| !word.is_empty()).collect()
+    }
+
     /// Returns the text of a line as people see it, counted from 1, without its line end.
     pub fn line(&self, line: usize) -> &str {
         let begin = self.lines.get(line - 1).map_or(self.text.len(), |at| *at as usize);

@@ -76,7 +76,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "E0105",
         &["it is a setting of `page`: write it inside"],
     ),
-    ("defaults: { paginate: { page: { max_pages: «-1» } } }", "E0106", &["-1 is out of range", "from 0"]),
+    ("defaults: { paginate: { page: { max_pages: «-1» } } }", "E0106", &["-1 is out of range", "at least 1"]),
     ("headers: «\"Accept: text/csv\"»", "E0104", &["without the quotes it is a map: `headers: { Accept: text/csv }`"]),
     ("tags: «crm»", "E0104", &["`tags` takes a list, this is a text", "put it into a list: `tags: [crm]`"]),
     ("tags: [«1»]", "E0104", &["an item of `tags` takes a text, this is a number"]),

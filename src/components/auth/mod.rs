@@ -23,7 +23,7 @@ use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::expr::Compiled;
 use crate::expr::shorthand::address::Address;
-use crate::text::Named;
+use crate::text::{Named, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -192,6 +192,32 @@ impl AuthSpec {
                 choose.of.iter().filter_map(|case| case.value.as_ref()).flat_map(AuthSpec::requests).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Lists what is written into each request, as far as an author names the address, and where he does.
+    pub fn writes(&self) -> Vec<(Address, Span)> {
+        fn named(values: &Named<Text<Template>>, address: fn(String) -> Address) -> Vec<(Address, Span)> {
+            values.iter().map(|entry| (address(entry.name.clone()), entry.span)).collect()
+        }
+        let authorization = |span: Span| vec![(Address::Header("Authorization".into()), span)];
+        let then = |then: &Option<AuthSpec>| then.as_ref().map(AuthSpec::writes).unwrap_or_default();
+        match self {
+            AuthSpec::Bearer(token) => authorization(token.span),
+            AuthSpec::Basic(user) | AuthSpec::Digest(user) => authorization(user.username.span),
+            AuthSpec::Header(values) => named(values, Address::Header),
+            AuthSpec::Query(values) => named(values, Address::Query),
+            AuthSpec::Oauth2(spec) => then(&spec.then),
+            AuthSpec::Login(spec) => then(&spec.then),
+            AuthSpec::Jwt(spec) => then(&spec.then),
+            AuthSpec::Rotate(spec) => then(&spec.then),
+            AuthSpec::AllOf(kinds) => kinds.iter().flat_map(AuthSpec::writes).collect(),
+            AuthSpec::Choose(choose) => {
+                choose.of.iter().filter_map(|case| case.value.as_ref()).flat_map(AuthSpec::writes).collect()
+            }
+            AuthSpec::None(_) | AuthSpec::Cookie(_) | AuthSpec::Sigv4(_) | AuthSpec::Hmac(_) | AuthSpec::Oauth1(_) => {
+                Vec::new()
+            }
         }
     }
 

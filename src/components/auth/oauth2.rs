@@ -106,6 +106,10 @@ impl Oauth2Spec {
                 ("device", self.device_url.as_ref()),
             ],
         );
+        let written = [Some(&self.token_url), self.authorize_url.as_ref(), self.device_url.as_ref()];
+        for ((_, compiled), text) in urls.iter().flatten().zip(written.into_iter().flatten()) {
+            cx.address_of(compiled, text.span, true);
+        }
         let values = texts(
             cx,
             at,

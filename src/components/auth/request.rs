@@ -60,7 +60,12 @@ impl AnyRequest {
 pub fn compile(cx: &mut Cx<'_>, request: &Text<Request>, parts: &Parts<'_, AuthSpec>, at: At) -> Option<RequestPlan> {
     let message = request::compile(cx, request, parts, at);
     let auth = parts.auth.and_then(|auth| auth.compile(cx));
-    let errors = parts.errors.unwrap_or_default().iter().filter_map(|rule| rule.value.compile(cx, At::Errors, rule.span)).collect();
+    let errors = parts
+        .errors
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|rule| rule.value.compile(cx, At::Errors, rule.span))
+        .collect();
     let quotas: Vec<(String, Option<LimitSpec>)> = cx.quotas.to_vec();
     let limits = parts.limits.map(|limits| quota::compile(cx, limits, &quotas));
     let retry = parts.retry.map(|retry| retry.compile(cx));

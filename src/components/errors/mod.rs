@@ -77,7 +77,8 @@ impl RuleSpec {
         let when = self.when.as_ref().map(|condition| cx.condition(condition, at));
         let then = self.then.value.compile(cx, at);
         // What did not hold may have been its condition.
-        let hurt = cx.report.sorted().iter().any(|known| place.start <= known.primary.start && known.primary.end <= place.end);
+        let hurt =
+            cx.report.sorted().iter().any(|known| place.start <= known.primary.start && known.primary.end <= place.end);
         if self.status.is_none() && self.when.is_none() && !hurt {
             cx.push(
                 Diagnostic::new(Code::E0102, self.then.key, "a rule without a condition holds for every answer")

@@ -35,6 +35,7 @@ pub(super) fn compile(
         parents: Vec::new(),
         aliases: std::rc::Rc::default(),
         late_at: At::When,
+        addresses: Vec::new(),
     };
     match columns::compile(&mut cx, &fields, At::Field, &mut Vec::new()) {
         Columns::Typed(columns) => Some(columns),

@@ -220,17 +220,14 @@ fn tell_missing(plan: &Plan, given: &Given<'_>, missing: &[(&str, &Param)], repo
 /// Hides a secret wherever its line is shown.
 pub(in crate::plan) fn hide(node: &Node, sources: &mut Sources) {
     match &node.content {
-        Content::Text(_) | Content::Number(_) if node.span.end > node.span.start => {
-            let source = sources.get(node.span.source);
-            let (start, end) = (node.span.start as usize, node.span.end as usize);
-            let written = source.text.get(start..end).unwrap_or_default();
-            // What stands there is the name of a variable or of a file, no secret.
-            if !written.contains("${") {
-                sources.get_mut(node.span.source).hide(node.span.start..node.span.end);
-            }
-        }
         Content::List(items) => items.iter().for_each(|item| hide(item, sources)),
         Content::Map(entries) => entries.iter().for_each(|entry| hide(&entry.value, sources)),
+        // Also what was refused stands in the file.
+        Content::Text(_) | Content::Number(_) | Content::Bool(_) | Content::Unknown
+            if node.span.end > node.span.start =>
+        {
+            sources.get_mut(node.span.source).hide_value(node.span.start..node.span.end);
+        }
         _ => {}
     }
 }

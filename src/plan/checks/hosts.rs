@@ -1,32 +1,27 @@
 //! Where requests may go: declared hosts, and no private ones.
 
-use super::Stream;
-use crate::components::request::Target;
+use crate::components::context::WholeAddress;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::shorthand::host::Host;
-use crate::expr::shorthand::request::parse_request;
+use crate::expr::{self, Compiled};
 use crate::manifest::BaseSpec;
 use crate::plan::hosts;
 use crate::plan::known::Known;
-use crate::text::{Sources, Span};
+use crate::plan::{Base, Plan};
+use crate::text::Span;
+use std::borrow::Cow;
 
-/// Checks the base and the declared hosts.
-pub(super) fn check(known: &Known<'_>, report: &mut Report) {
-    let texts: Vec<(&str, Span)> = match &known.spec.base {
-        None => Vec::new(),
-        Some(BaseSpec::Other(text)) => vec![(text.text.as_str(), text.span)],
-        Some(BaseSpec::Map(bases)) => {
-            bases.iter().filter_map(|entry| entry.value.as_ref()).map(|text| (text.text.as_str(), text.span)).collect()
-        }
-    };
-    for (text, span) in texts {
+/// Checks the base, the declared hosts and the whole addresses of all requests.
+pub(super) fn check(known: &Known<'_>, plan: &Plan, addresses: &[WholeAddress], report: &mut Report) {
+    let bases = bases(known, plan);
+    for (text, span) in &bases {
         if let Err((message, help)) = hosts::check_base(text, &known.options.allow_private) {
-            report.push(Diagnostic::new(Code::E0704, span, message).help(help));
+            report.push(Diagnostic::new(Code::E0704, *span, message).help(help));
         }
         let from_token = text.trim_start().starts_with("{{ auth.") || text.contains("://{{ auth.");
         if from_token && known.spec.hosts.as_ref().is_none_or(Vec::is_empty) {
             report.push(
-                Diagnostic::new(Code::E0703, span, "the base comes from a token answer, and no host is declared")
+                Diagnostic::new(Code::E0703, *span, "the base comes from a token answer, and no host is declared")
                     .help("list the hosts it may be under `hosts`, for example `hosts: [\"*.my.salesforce.com\"]`"),
             );
         }
@@ -38,49 +33,49 @@ pub(super) fn check(known: &Known<'_>, report: &mut Report) {
             report.push(Diagnostic::new(Code::E0704, text.span, message).help(help));
         }
     }
+    for address in addresses {
+        requested(address, known, &bases, report);
+    }
 }
 
-/// Checks whole addresses in a stream's own requests.
-pub(super) fn stream(stream: &Stream<'_>, known: &Known<'_>, sources: &Sources, report: &mut Report) {
-    let mut addresses: Vec<Span> = Vec::new();
-    let own = stream.plan.source.request().into_iter().chain(&stream.plan.get);
-    for request in own.chain(stream.plan.changes.iter().map(|changes| &changes.request)) {
-        if matches!(request.message.target, Target::Url(_)) {
-            addresses.push(request.message.span);
+/// Lists the bases with their places; a constant expression is what it gives.
+fn bases<'a>(known: &'a Known<'_>, plan: &'a Plan) -> Vec<(Cow<'a, str>, Span)> {
+    let text = |written: &'a str, compiled: Option<&Compiled>| {
+        compiled.and_then(expr::constant_text).map_or(Cow::Borrowed(written), Cow::Owned)
+    };
+    match (&known.spec.base, &plan.base) {
+        (None, _) => Vec::new(),
+        (Some(BaseSpec::Other(written)), base) => {
+            let compiled = if let Base::One(compiled) = base { Some(&**compiled) } else { None };
+            vec![(text(&written.text, compiled), written.span)]
+        }
+        (Some(BaseSpec::Map(all)), base) => {
+            let named = if let Base::Named(named) = base { named.as_slice() } else { &[] };
+            let compiled = |name: &str| named.iter().find(|(known, _)| known == name).map(|(_, compiled)| &**compiled);
+            let written = all.iter().filter_map(|entry| Some((entry.name.as_str(), entry.value.as_ref()?)));
+            written.map(|(name, written)| (text(&written.text, compiled(name)), written.span)).collect()
         }
     }
-    for span in addresses {
-        let written = &sources.get(span.source).text[span.start as usize..span.end as usize];
-        let text = written.trim_matches(['"', '\'']);
-        let Ok(request) = parse_request(text) else { continue };
-        let piece = request.target.piece();
-        let at = sources.inner(span, piece.range.clone());
-        let Some((host, port)) = hosts::literal_host(&piece.text) else { continue };
-        if let Err((message, help)) = hosts::check_host(&host, port, &known.options.allow_private) {
-            report.push(Diagnostic::new(Code::E0704, at, message).help(help));
-            continue;
-        }
-        if !declared(known, &host, port) {
-            report.push(
-                Diagnostic::new(Code::E0703, at, format!("`{host}` is not declared"))
-                    .help(format!("requests go to declared hosts only: add `hosts: [{host}]`")),
-            );
-        }
+}
+
+/// Checks a whole address whose host is known.
+fn requested(address: &WholeAddress, known: &Known<'_>, bases: &[(Cow<'_, str>, Span)], report: &mut Report) {
+    let Some((host, port)) = hosts::literal_host(&address.text) else { return };
+    if let Err((message, help)) = hosts::check_host(&host, port, &known.options.allow_private) {
+        report.push(Diagnostic::new(Code::E0704, address.span, message).help(help));
+    } else if !address.declares && !declared(known, bases, &host, port) {
+        report.push(
+            Diagnostic::new(Code::E0703, address.span, format!("`{host}` is not declared"))
+                .help(format!("requests go to declared hosts only: add `hosts: [{host}]`")),
+        );
     }
 }
 
 /// Says whether requests may go to a host: the base's own, or one of `hosts`.
-fn declared(known: &Known<'_>, host: &str, port: Option<u16>) -> bool {
-    let bases: Vec<&str> = match &known.spec.base {
-        None => Vec::new(),
-        Some(BaseSpec::Other(text)) => vec![text.text.as_str()],
-        Some(BaseSpec::Map(bases)) => {
-            bases.iter().filter_map(|entry| entry.value.as_ref()).map(|text| text.text.as_str()).collect()
-        }
-    };
+fn declared(known: &Known<'_>, bases: &[(Cow<'_, str>, Span)], host: &str, port: Option<u16>) -> bool {
     let own = bases
         .iter()
-        .filter_map(|base| hosts::literal_host(base))
+        .filter_map(|(base, _)| hosts::literal_host(base))
         .any(|(base, of)| base.eq_ignore_ascii_case(host) && of == port);
     let listed: Vec<Host> = known
         .spec

@@ -11,6 +11,7 @@ mod references;
 mod unused;
 mod windows;
 
+use crate::components::context::WholeAddress;
 use crate::components::forms::Short;
 use crate::diagnostic::Report;
 use crate::manifest::StreamSpec;
@@ -19,18 +20,17 @@ use crate::plan::{Plan, StreamPlan};
 use crate::text::{Named, Sources};
 
 /// Runs all checks.
-pub(super) fn all(known: &Known<'_>, plan: &Plan, sources: &Sources, report: &mut Report) {
+pub(super) fn all(known: &Known<'_>, plan: &Plan, addresses: &[WholeAddress], sources: &Sources, report: &mut Report) {
     references::check(known, plan, report);
     circles::check(plan, report);
     for stream in Stream::all(known, plan) {
         columns::check(&stream, known, plan, report);
         exclusive::check(&stream, report);
         paging::check(&stream, report);
-        addresses::check(&stream, report);
+        addresses::check(&stream, known, report);
         windows::check(&stream, sources, report);
-        hosts::stream(&stream, known, sources, report);
     }
-    hosts::check(known, report);
+    hosts::check(known, plan, addresses, report);
     environment::check(known, sources, report);
     unused::check(known, plan, sources, report);
 }

@@ -3,11 +3,18 @@
 use super::Stream;
 use crate::components::context::Late;
 use crate::components::cursor::Order;
-use crate::components::pagination::PageValue;
+use crate::components::pagination::{PageValue, Paged};
+use crate::components::request::Message;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::plan::Source;
 
 pub(super) fn check(stream: &Stream<'_>, report: &mut Report) {
+    if let Some(changes) = &stream.plan.changes
+        && let Some(pages) = &changes.pages
+        && !stream.damaged
+    {
+        pages.all().into_iter().for_each(|paged| reaches(paged, &changes.request.message, report));
+    }
     let Some(pages) = &stream.plan.pages else {
         let http = matches!(stream.plan.source, Source::Http(_));
         if http && stream.spec.paginate.is_none() && !stream.damaged {
@@ -20,20 +27,8 @@ pub(super) fn check(stream: &Stream<'_>, report: &mut Report) {
     };
     let Some(request) = stream.plan.source.request() else { return };
     for paged in pages.all() {
-        if let Some(carried) = paged.kind.carries()
-            && !stream.damaged
-            && !paged.kind.continues()
-            && !paged.kind.put().iter().any(|put| put.value != PageValue::Size)
-            && !request.message.reads("page")
-        {
-            report.push(
-                Diagnostic::new(
-                    Code::E0601,
-                    paged.span,
-                    format!("the value of `{}` goes nowhere: every request would be the same", paged.kind.kind()),
-                )
-                .help(format!("write `into: query.{carried}`, or use `{{{{ page.{carried} }}}}` in the request")),
-            );
+        if !stream.damaged {
+            reaches(paged, &request.message, report);
         }
         let bounds = paged.kind.bounds();
         if let Some((_, cap)) = bounds.and_then(|bounds| bounds.cap.as_ref()) {
@@ -51,5 +46,23 @@ pub(super) fn check(stream: &Stream<'_>, report: &mut Report) {
                 );
             }
         }
+    }
+}
+
+/// What a page gives must reach the request for the next one.
+fn reaches(paged: &Paged, message: &Message, report: &mut Report) {
+    if let Some(carried) = paged.kind.carries()
+        && !paged.kind.continues()
+        && !paged.kind.put().iter().any(|put| put.value != PageValue::Size)
+        && !message.reads("page")
+    {
+        report.push(
+            Diagnostic::new(
+                Code::E0601,
+                paged.span,
+                format!("the value of `{}` goes nowhere: every request would be the same", paged.kind.kind()),
+            )
+            .help(format!("write `into: query.{carried}`, or use `{{{{ page.{carried} }}}}` in the request")),
+        );
     }
 }

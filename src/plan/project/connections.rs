@@ -6,7 +6,7 @@ use crate::components::forms::Many;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::manifest::{ConnectionSpec, ManifestSpec, ProjectSpec};
 use crate::name::nearest;
-use crate::plan::bind::{Bound, Given, GivenValue, bind, hide};
+use crate::plan::bind::{Bound, Given, GivenValue, bind};
 use crate::plan::{Options, Plan, load, manifest_file};
 use crate::text::{Named, Node, Sources, Span};
 use indexmap::IndexMap;
@@ -54,12 +54,6 @@ impl<'a> Reader<'a> {
             let Some(spec) = &entry.value else { continue };
             let connector = self.connector(spec, sources, report);
             let values = self.values(&entry.name, spec, sources, report);
-            if connector.is_none() {
-                // Which of the params are secrets is not known: none is shown.
-                for value in &values {
-                    hide(&value.node, sources);
-                }
-            }
             let bound = connector.as_ref().and_then(|connector| {
                 let given = self.given(&entry.name, entry.span, values, connector);
                 bind(&connector.plan, &given, sources, report, self.options).map(Arc::new)

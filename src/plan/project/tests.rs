@@ -141,6 +141,49 @@ fn secrets_are_not_shown() {
     assert!(told.contains("token: *·*****,"), "{told}");
 }
 
+/// Nor is one in a text that does not hold, however little of it is read.
+#[test]
+fn secrets_are_not_shown_where_the_text_is_broken() {
+    let projects = [
+        "connections: { a: { connector: ./x, params: { token: hunter1, token: hunter2 } } }",
+        "connections:\n  a:\n    connector: ./x\n    params: { token: x }\n    params:\n      token: hunter1\n      token: hunter2\n",
+        "connections:\n  a:\n    connector: ./x\n    token: hunter1\n    params: [hunter2]\n",
+        "connections:\n  a:\n    connector: ./x\n    params: { token: *hunter1, key: !hunter2 x, b: @hunter3, c: {{ hunter4 }} }\n",
+        "connections:\n  a:\n    connector: ./x\n    params:\n      token: hunter1\n     key: hunter2\n  'b\n",
+        "conections: { a: { params: { token: hunter1 } } }\nshared: { s: hunter2, t: { token: \"a-hunter3-${NO}-hunter4\" } }\n",
+        "destinations: { d: { postgres: { url: \"postgres://u:p/hunter1@h/d?password=hunter2\", shema: hunter3 } } }\n",
+        "destinations: { d: \"postgres://u:hunter1@h/d\", e: { postgrs: \"postgres://u:hunter2@h/d\" }, f: { postgres: [hunter3] } }\n",
+        "connections: { a: { connector: ./x, params: { key: f(hunter1,2) } }, b: hunter2 }\n",
+        "{ \"connections\": { \"a\": { \"connector\": \"./x\", \"params\": { \"token\": \"hunter1\",\n \"token\": \"hunter2\" } }",
+    ];
+    for text in projects {
+        let (mut sources, mut report) = Default::default();
+        let folder = std::env::temp_dir().join(format!("weir-broken-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("weir.yaml");
+        std::fs::write(&path, text).unwrap();
+        check_project(&path, &mut sources, &mut report, &Options::default(), &Env::default()).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let found = report.sorted();
+        assert!(!found.is_empty(), "{text}");
+        let told = render::text(&found, &sources, false) + &render::json(&found, &sources).to_string();
+        assert!(!told.contains("hunter"), "{text}\n{told}");
+        assert!(!text.contains("${NO}") || told.contains("${NO}"), "{told}");
+    }
+}
+
+/// The default of a secret is told of, not shown.
+#[test]
+fn defaults_of_secrets_are_not_shown() {
+    let text = "connector: shop\nbase: https://shop.example\nparams: { a: secret = hunter1, b: { type: secret, default: hunter2 } }\n";
+    let (mut sources, mut report) = Default::default();
+    let path = Path::new("manifest.yaml");
+    crate::plan::load_text(path, text.as_bytes(), &mut sources, &mut report, &Options::default());
+    let found = report.sorted();
+    let told = render::text(&found, &sources, false) + &render::json(&found, &sources).to_string();
+    assert!(told.contains("E0702") && !told.contains("hunter"), "{told}");
+}
+
 /// The connectors that come along, with their tests, have no error and no warning.
 #[test]
 fn our_connectors_have_no_findings() {
