@@ -20,8 +20,6 @@ pub use origins::{BoundBase, Origins};
 pub use streams::BoundStream;
 pub use vault::Vault;
 
-pub(in crate::plan) use params::hide;
-
 use crate::components::auth::{AuthPlan, RequestPlan};
 use crate::components::settle::{Settle as _, Settler};
 use crate::data::Value;

@@ -1,8 +1,7 @@
 //! What of a text no finding shows: the values of connections and destinations, and the defaults of secrets.
 
-use super::bind::hide;
 use crate::diagnostic::Diagnostic;
-use crate::text::{Node, SourceId, Sources};
+use crate::text::{Content, Node, SourceId, Sources};
 
 /// Top-level keys of a project that hold no secrets.
 const OPEN: [&str; 2] = ["$schema", "syncs"];
@@ -132,4 +131,19 @@ pub(super) fn told(mut found: Diagnostic, sources: &Sources) -> Diagnostic {
         }
     }
     found
+}
+
+/// Hides a secret wherever its line is shown.
+pub(super) fn hide(node: &Node, sources: &mut Sources) {
+    match &node.content {
+        Content::List(items) => items.iter().for_each(|item| hide(item, sources)),
+        Content::Map(entries) => entries.iter().for_each(|entry| hide(&entry.value, sources)),
+        // Also what was refused stands in the file.
+        Content::Text(_) | Content::Number(_) | Content::Bool(_) | Content::Unknown
+            if node.span.end > node.span.start =>
+        {
+            sources.get_mut(node.span.source).hide_value(node.span.start..node.span.end);
+        }
+        _ => {}
+    }
 }

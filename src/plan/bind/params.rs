@@ -9,6 +9,7 @@ use crate::data::{self, ParamType, Value};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::expr::{self, Expr as _, Root, Site, Slots, Wants};
 use crate::name::{listed, nearest};
+use crate::plan::hidden::hide;
 use crate::plan::{Param, Plan};
 use crate::text::{Content, Node, Source, Sources, Span};
 use indexmap::IndexMap;
@@ -214,20 +215,5 @@ fn tell_missing(plan: &Plan, given: &Given<'_>, missing: &[(&str, &Param)], repo
             format!("give it by `--param {name}=…`, or set the variable `{variable}`")
         };
         report.push(Diagnostic::new(Code::E0802, param.span, format!("`{name}` is missing")).help(help));
-    }
-}
-
-/// Hides a secret wherever its line is shown.
-pub(in crate::plan) fn hide(node: &Node, sources: &mut Sources) {
-    match &node.content {
-        Content::List(items) => items.iter().for_each(|item| hide(item, sources)),
-        Content::Map(entries) => entries.iter().for_each(|entry| hide(&entry.value, sources)),
-        // Also what was refused stands in the file.
-        Content::Text(_) | Content::Number(_) | Content::Bool(_) | Content::Unknown
-            if node.span.end > node.span.start =>
-        {
-            sources.get_mut(node.span.source).hide_value(node.span.start..node.span.end);
-        }
-        _ => {}
     }
 }
