@@ -78,17 +78,17 @@ request_shape! {
         /// The request for one row by its key.
         get: Option<AnyGet>,
         /// `get`: rows of the list are completed one by one.
-        hydrate: Option<Hydrate>,
+        hydrate: Option<Held<Hydrate>>,
         /// Another request once there is a state.
         changes: Option<Held<ChangesSpec>>,
         /// What the API can do for filters.
         pushdown: Option<PushdownSpec>,
         /// Where the API describes its own fields.
-        schema: Option<SchemaSpec>,
+        schema: Option<Held<SchemaSpec>>,
         /// Files beside the rows.
-        file: Option<FileSpec>,
+        file: Option<Held<FileSpec>>,
         /// Too many columns for one request: it is asked in parts.
-        chunk: Option<ChunkSpec>,
+        chunk: Option<Held<ChunkSpec>>,
         /// What a complete read looks like.
         expect: Option<ExpectRowsSpec>,
         /// Rows without requests.
@@ -100,7 +100,7 @@ request_shape! {
         /// Writes on this stream's objects.
         actions: Option<Named<ActionSpec>>,
         /// How rows are written to this stream.
-        write: Option<WriteSpec>,
+        write: Option<Held<WriteSpec>>,
         /// Streams of one lane run one after another.
         lane: Option<Text<Name>>,
         /// What is kept of earlier answers.

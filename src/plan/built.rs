@@ -60,16 +60,22 @@ impl Notes<'_> {
         if let Some(pages) = &spec.paginate {
             self.pages(&pages.value, pages.key);
         }
+        for (word, key) in [
+            ("schema", spec.schema.as_ref().map(|held| held.key)),
+            ("hydrate", spec.hydrate.as_ref().map(|held| held.key)),
+            ("file", spec.file.as_ref().map(|held| held.key)),
+            ("chunk", spec.chunk.as_ref().map(|held| held.key)),
+            ("write", spec.write.as_ref().map(|held| held.key)),
+        ] {
+            if let Some(key) = key {
+                self.say(word, key);
+            }
+        }
         for (word, there) in [
-            ("schema", spec.schema.is_some()),
-            ("hydrate", spec.hydrate.is_some()),
             ("get", spec.get.is_some()),
-            ("file", spec.file.is_some()),
-            ("chunk", spec.chunk.is_some()),
             ("entity", spec.entity.is_some()),
             ("relationships", spec.relationships.is_some()),
             ("actions", spec.actions.is_some()),
-            ("write", spec.write.is_some()),
             ("cache", spec.cache.is_some()),
             ("lane", spec.lane.is_some()),
         ] {
