@@ -81,7 +81,7 @@ pub(crate) fn effective(manifest: &Block, stream: &str, expected: &str) -> Vec<S
     let mut sources = Sources::default();
     let (_, node, _) = read(&mut sources, "manifest.yaml", manifest.text.as_bytes(), false);
     let Some(node) = node else { return vec!["the manifest can't be read".to_owned()] };
-    let merged = merge(&node);
+    let merged = merge(&node, &mut Report::default());
     let named = merged.get("streams").and_then(|streams| streams.get(stream));
     let group = || merged.get("dynamic").and_then(|groups| groups.get(stream)).and_then(|group| group.get("stream"));
     let Some(found) = named.or_else(group).filter(|found| matches!(found.content, Content::Map(_))) else {
