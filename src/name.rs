@@ -34,8 +34,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// Counts the letters that one word has and the other has not: never more than the distance, and soon known.
 fn letters_apart(one: &str, other: &str) -> usize {
     let mut counts = [0_isize; 64];
-    one.bytes().filter(u8::is_ascii).for_each(|byte| counts[usize::from(byte % 64)] += 1);
-    other.bytes().filter(u8::is_ascii).for_each(|byte| counts[usize::from(byte % 64)] -= 1);
+    for byte in one.bytes().filter(u8::is_ascii) {
+        counts[usize::from(byte % 64)] += 1;
+    }
+    for byte in other.bytes().filter(u8::is_ascii) {
+        counts[usize::from(byte % 64)] -= 1;
+    }
     let more: usize = counts.iter().filter(|count| **count > 0).map(|count| count.unsigned_abs()).sum();
     let fewer: usize = counts.iter().filter(|count| **count < 0).map(|count| count.unsigned_abs()).sum();
     more.max(fewer)

@@ -45,6 +45,12 @@ fn thousands_of_wrong_names_among_thousands() {
 }
 
 #[test]
+fn thousands_of_unknown_keys() {
+    let keys = lines(5000, |at| format!("    reqest{at}: 1\n"));
+    ends(3, &format!("{HEAD}streams:\n  orders:\n    request: GET /orders\n    paginate: none\n{keys}"));
+}
+
+#[test]
 fn only_so_many_findings_are_drawn() {
     let streams = lines(300, |at| stream(&format!("s{at}"), &format!(", needs: [t{at}]")));
     let run = ends(3, &format!("{HEAD}streams:\n{streams}"));

@@ -74,7 +74,7 @@ fn lines(source: SourceId, sources: &mut Sources) {
         let value = key.map_or(indent, |(_, end)| end);
         if let Some((name, value)) = key {
             if indent == 0 && !flow {
-                section = name.to_owned();
+                name.clone_into(&mut section);
                 params = None;
             }
             if line[value..].trim_start().starts_with(['|', '>']) {
@@ -117,7 +117,9 @@ pub(super) fn told(mut found: Diagnostic, sources: &Sources) -> Diagnostic {
     }
     let bare = written.trim_matches(['"', '\'']);
     let mut pieces = source.hidden(found.primary.start..found.primary.end);
-    pieces.iter_mut().for_each(|piece| *piece = piece.trim_matches(['"', '\'']));
+    for piece in &mut pieces {
+        *piece = piece.trim_matches(['"', '\'']);
+    }
     // What is shorter is no secret, but may be part of any word.
     pieces.retain(|piece| piece.chars().count() > 3);
     let replacement = found.fix.as_ref().map(|fix| fix.replacement.clone());

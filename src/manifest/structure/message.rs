@@ -13,12 +13,11 @@ use serde_json::Value as Json;
 const MOST_KEYS: usize = 24;
 
 impl Walker<'_> {
-    pub(super) fn unknown_key(&mut self, entry: &Entry, known: &[&str], beside: &[Entry], at: &At<'_>) {
+    pub(super) fn unknown_key(&mut self, entry: &Entry, known: &[&str], free: &[&str], at: &At<'_>) {
         let meant = foreign::key(&entry.key).filter(|(meant, _)| meant.is_none_or(|meant| known.contains(&meant)));
-        let free = |candidate: &&str| !beside.iter().any(|other| other.key == *candidate);
         let near = match meant {
             Some((meant, _)) => meant,
-            None => nearest(&entry.key, known.iter().copied().filter(free)),
+            None => nearest(&entry.key, free.iter().copied()),
         };
         let place = at.key.map_or(String::new(), |key| format!(" in `{key}`"));
         let mut told =

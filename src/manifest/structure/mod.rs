@@ -109,6 +109,8 @@ impl Walker<'_> {
         let required: Vec<&str> =
             schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
         let mut usable = true;
+        // The known keys that are not written here; found once, for thousands may be unknown.
+        let mut free: Option<Vec<&str>> = None;
         let mut kept = Vec::with_capacity(entries.len());
         for entry in entries {
             let here = At { holder: entry.key_span, key: Some(&entry.key), is_item: false };
@@ -119,8 +121,10 @@ impl Walker<'_> {
                     value
                 }
                 (None, Some(Json::Bool(false))) => {
-                    let known = properties.map(|known| known.keys().map(String::as_str).collect::<Vec<_>>());
-                    self.unknown_key(entry, &known.unwrap_or_default(), entries, at);
+                    let known: Vec<&str> = properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+                    let taken = |key: &str| entries.iter().any(|other| other.key == key);
+                    let free = free.get_or_insert_with(|| known.iter().copied().filter(|key| !taken(key)).collect());
+                    self.unknown_key(entry, &known, free, at);
                     None
                 }
                 // A name that an author gave stays known when its value did not hold.

@@ -71,7 +71,9 @@ fn components<'a>(edges: &Edges<'a>) -> Vec<Vec<&'a str>> {
             if met[at] == Some(low[at]) {
                 let from = stack.iter().rposition(|one| *one == at).unwrap_or_default();
                 let members = stack.split_off(from);
-                members.iter().for_each(|one| on_stack[*one] = false);
+                for one in &members {
+                    on_stack[*one] = false;
+                }
                 found.push(members.into_iter().map(|one| names[one]).collect());
             }
         }

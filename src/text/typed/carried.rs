@@ -282,7 +282,7 @@ pub(super) fn entries(entries: &[Entry]) -> Parts<impl Iterator<Item = Part<'_>>
 }
 
 fn place<'de>(span: Span) -> [Part<'de>; 3] {
-    [Part::Number(span.source.0.into()), Part::Number(span.start), Part::Number(span.end)]
+    [Part::Number(span.source.0), Part::Number(span.start), Part::Number(span.end)]
 }
 
 impl<'de, I: Iterator<Item = Part<'de>>> SeqAccess<'de> for Parts<I> {
