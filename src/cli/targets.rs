@@ -41,7 +41,10 @@ fn in_folder(folder: &Path) -> std::io::Result<Vec<Target>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_dir() {
+        if path.is_dir() && path.file_name().is_some_and(|name| name == "manifests") {
+            // Where connectors stand in a repository.
+            found.extend(in_folder(&path)?);
+        } else if path.is_dir() {
             found.extend(manifest_file(&path).ok().map(|path| Target { path, kind: Document::Manifest }));
         } else if path.is_file() && is_document(&path) {
             found.extend(kind_of(&path).map(|kind| Target { path, kind }));

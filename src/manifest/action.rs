@@ -29,6 +29,9 @@ request_shape! {
     }
 }
 
+/// `METHOD /path`, or an action written out.
+pub type AnyAction = Short<Text<Request>, ActionSpec>;
+
 /// What a write does to objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,7 @@ use crate::components::forms::{
 use crate::components::limits::{CacheSpec, LimitSpec, LimitsSpec};
 use crate::components::request::{EncodeSpec, request_shape};
 use crate::manifest::get::GetSpec;
-use crate::manifest::{ActionSpec, AnyStream, DynamicSpec, FieldsSpec, ParamSpec, StreamSpec, TestSpec};
+use crate::manifest::{AnyAction, AnyStream, DynamicSpec, FieldsSpec, ParamSpec, StreamSpec, TestSpec};
 use crate::text::{Named, Node, Spanned};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -87,7 +87,7 @@ pub struct ManifestSpec {
     /// Streams made from a template and a list.
     pub dynamic: Option<Named<DynamicSpec>>,
     /// Writes that belong to no stream.
-    pub actions: Option<Named<ActionSpec>>,
+    pub actions: Option<Named<AnyAction>>,
     /// The streams or the request that prove the connection.
     pub check: Option<CheckSpec>,
     /// Tests, usually in `tests/*.yaml` beside the manifest.

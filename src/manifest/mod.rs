@@ -19,7 +19,7 @@ mod stream;
 mod structure;
 mod test;
 
-pub use action::{ActionSpec, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
+pub use action::{ActionSpec, AnyAction, BatchSpec, Effect, InputSpec, WriteResultSpec, WriteSpec};
 pub use connector::{AnyOnce, BaseSpec, CheckSpec, ManifestSpec, OnceSpec};
 pub use discovery::SchemaSpec;
 pub use dynamic::DynamicSpec;

@@ -195,6 +195,9 @@ fn settle_bare_words(root: &mut Json) {
 /// Says whether settings may be left out: a closed map of which nothing is required.
 fn may_be_bare(root: &Json, settings: &Json) -> bool {
     let settings = resolve(root, settings);
+    if let Some(Json::Array(branches)) = settings.get("anyOf") {
+        return branches.iter().any(|branch| may_be_bare(root, branch));
+    }
     settings.get("type") == Some(&json!("object"))
         && settings.get("additionalProperties") == Some(&json!(false))
         && settings.get("required").is_none()

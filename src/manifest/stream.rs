@@ -15,7 +15,7 @@ use crate::components::request::request_shape;
 use crate::components::transform::TransformSpec;
 use crate::manifest::discovery::SchemaSpec;
 use crate::manifest::get::AnyGet;
-use crate::manifest::{ActionSpec, EntitySpec, FieldsSpec, RelationshipSpec, WriteSpec};
+use crate::manifest::{AnyAction, EntitySpec, FieldsSpec, RelationshipSpec, WriteSpec};
 use crate::text::{Held, Named};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -98,7 +98,7 @@ request_shape! {
         /// What a row connects in the graph.
         relationships: Option<Vec<RelationshipSpec>>,
         /// Writes on this stream's objects.
-        actions: Option<Named<ActionSpec>>,
+        actions: Option<Named<AnyAction>>,
         /// How rows are written to this stream.
         write: Option<Held<WriteSpec>>,
         /// Streams of one lane run one after another.

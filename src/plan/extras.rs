@@ -10,7 +10,7 @@ use crate::expr::shorthand::address::Address;
 use crate::expr::shorthand::input::parse_input;
 use crate::expr::shorthand::size::parse_size;
 use crate::expr::{Compiled, Member};
-use crate::manifest::{ActionSpec, AnyGet, Effect, FileSpec, StreamSpec, WriteSpec};
+use crate::manifest::{AnyAction, AnyGet, Effect, FileSpec, StreamSpec, WriteSpec};
 use crate::plan::Action;
 use crate::text::NamedEntry;
 use indexmap::IndexMap;
@@ -95,8 +95,15 @@ fn write(cx: &mut Cx<'_>, spec: &WriteSpec) -> Option<WritePlan> {
 }
 
 /// Compiles an action in a scope with its `input`.
-pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<ActionSpec>) -> Option<Action> {
-    let spec = entry.value.as_ref()?;
+pub(super) fn action(cx: &mut Cx<'_>, entry: &NamedEntry<AnyAction>) -> Option<Action> {
+    let spec = match entry.value.as_ref()? {
+        Short::Map(spec) => spec,
+        Short::Other(request) => {
+            let request = compile_request(cx, request, &crate::components::request::Parts::default(), At::Action)?;
+            let effect = effect(&request);
+            return Some(Action { request, effect, span: entry.span });
+        }
+    };
     let mut members = Vec::new();
     for input in spec.input.iter().flat_map(|input| input.iter()) {
         let read = input.value.as_ref().and_then(|written| match written {

@@ -21,9 +21,10 @@ use crate::components::context::{Cx, Read};
 use crate::components::forms::{Choose, Empty, Template, Text, kinds};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Compiled;
 use crate::expr::shorthand::address::Address;
-use crate::text::{Named, Span};
+use crate::text::{Held, Named, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub enum AuthSpec {
     /// No credentials.
     None(Empty),
     /// `Authorization: Bearer …`
-    Bearer(Text<Template>),
+    Bearer(BearerSpec),
     /// `Authorization: Basic …`
     Basic(UserSpec),
     /// Credentials in headers, by header name.
@@ -65,6 +66,29 @@ pub enum AuthSpec {
     Rotate(Box<RotateSpec>),
     /// The user picks the kind by a param.
     Choose(Box<Choose<AuthSpec>>),
+}
+
+/// The token; under `then`, where it is known, a bare word is enough.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename = "$by_shape", rename_all = "snake_case")]
+pub enum BearerSpec {
+    Map(Held<Empty>),
+    Other(Text<Template>),
+}
+
+impl JsonSchema for BearerSpec {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Bearer".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let (token, bare) = (generator.subschema_for::<Text<Template>>(), generator.subschema_for::<Empty>());
+        schemars::json_schema!({ "anyOf": [token, bare] })
+    }
 }
 
 /// How a request proves who asks, compiled.
@@ -139,7 +163,18 @@ impl AuthSpec {
     fn compile_at(&self, cx: &mut Cx<'_>, at: At) -> Option<Chosen<AuthPlan>> {
         let plan = match self {
             AuthSpec::None(_) => AuthPlan::None,
-            AuthSpec::Bearer(token) => AuthPlan::Bearer(cx.request_text(token, at)?),
+            AuthSpec::Bearer(BearerSpec::Other(token)) => AuthPlan::Bearer(cx.request_text(token, at)?),
+            // Under `then` the token is known, and `bearer` may stand as a bare word.
+            AuthSpec::Bearer(BearerSpec::Map(bare)) if at == At::AuthThen => {
+                AuthPlan::Bearer(cx.request_text(&Text::<Template>::new("{{ token }}", bare.key), at)?)
+            }
+            AuthSpec::Bearer(BearerSpec::Map(bare)) => {
+                cx.push(
+                    Diagnostic::new(Code::E0108, bare.key, "`bearer` needs a token")
+                        .help("write `bearer: \"{{ params.token }}\"`"),
+                );
+                return None;
+            }
             AuthSpec::Basic(user) => {
                 let (username, password) = user.compile(cx, at)?;
                 AuthPlan::Basic { username, password }
@@ -203,7 +238,8 @@ impl AuthSpec {
         let authorization = |span: Span| vec![(Address::Header("Authorization".into()), span)];
         let then = |then: &Option<AuthSpec>| then.as_ref().map(AuthSpec::writes).unwrap_or_default();
         match self {
-            AuthSpec::Bearer(token) => authorization(token.span),
+            AuthSpec::Bearer(BearerSpec::Other(token)) => authorization(token.span),
+            AuthSpec::Bearer(BearerSpec::Map(bare)) => authorization(bare.key),
             AuthSpec::Basic(user) | AuthSpec::Digest(user) => authorization(user.username.span),
             AuthSpec::Header(values) => named(values, Address::Header),
             AuthSpec::Query(values) => named(values, Address::Query),

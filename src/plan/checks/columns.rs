@@ -122,6 +122,12 @@ fn keys(stream: &Stream<'_>, known: &Known<'_>, plan: &Plan, report: &mut Report
                     .help("add `key: id` to the stream"),
             );
         }
+        if let Some(deleted) = stream.spec.changes.as_ref().and_then(|changes| changes.deleted.as_ref()) {
+            report.push(
+                Diagnostic::new(Code::E0606, deleted.span, "`deleted` needs a key: rows are deleted by it")
+                    .help("add `key: id` to the stream"),
+            );
+        }
         if let Some(get) = &stream.plan.get
             && stream.spec.hydrate.is_some()
         {

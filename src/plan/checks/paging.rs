@@ -51,6 +51,14 @@ pub(super) fn check(stream: &Stream<'_>, report: &mut Report) {
 
 /// What a page gives must reach the request for the next one.
 fn reaches(paged: &Paged, message: &Message, report: &mut Report) {
+    // An expression over `page` that does not hold was meant to carry it: that is told already.
+    let about_page = |told: &&Diagnostic| {
+        told.code.name().starts_with("E03")
+            && (told.message.contains("page") || told.help.as_ref().is_some_and(|help| help.contains("page")))
+    };
+    if report.sorted().iter().any(about_page) {
+        return;
+    }
     if let Some(carried) = paged.kind.carries()
         && !paged.kind.continues()
         && !paged.kind.put().iter().any(|put| put.value != PageValue::Size)
