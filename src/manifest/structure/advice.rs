@@ -14,7 +14,9 @@ impl Walker<'_> {
         let advice = match &node.content {
             Content::Text(text) => match text.trim() {
                 digits if takes("integer") && is_number(digits) => Some(format!("write it without quotes: `{digits}`")),
-                word @ ("true" | "false") if takes("boolean") => Some(format!("write it without quotes: `{key}: {word}`")),
+                word @ ("true" | "false") if takes("boolean") => {
+                    Some(format!("write it without quotes: `{key}: {word}`"))
+                }
                 word if takes("boolean") => {
                     boolean(word).map(|meant| format!("`{word}` is a text in YAML 1.2; write `{key}: {meant}`"))
                 }
