@@ -15,6 +15,11 @@ pub fn parse_name(text: &str) -> Result<String, Problem> {
     if text.is_empty() {
         return Err(Problem::new(Code::E0210, 0..0, "an empty text is no name").help(rule));
     }
+    let inner = text.trim_start_matches("{{").trim_end_matches("}}").trim();
+    if let Some(param) = inner.strip_prefix("params.").filter(|param| is_name(param)) {
+        let help = format!("write the name alone, `{param}`; where a value stands, `\"{{{{ params.{param} }}}}\"`");
+        return Err(Problem::new(Code::E0210, 0..text.len(), format!("`{text}` is not a name")).help(help));
+    }
     let wrong =
         text.char_indices().find(|(at, c)| !(c.is_ascii_alphabetic() || *c == '_' || (*at > 0 && c.is_ascii_digit())));
     let range = wrong.map_or(0..text.len(), |(at, c)| at..at + c.len_utf8());
@@ -37,6 +42,8 @@ mod tests {
             ("gr\u{f6}\u{df}e", 2..4, "ASCII"),
             ("", 0..0, "empty"),
             ("a b", 1..2, "`a_b`"),
+            ("params.kind", 0..11, "write the name alone, `kind`"),
+            ("{{ params.kind }}", 0..17, "write the name alone, `kind`"),
         ] {
             let problem = parse_name(text).unwrap_err();
             assert!(format!("{problem:?}").contains(part), "{problem:?}");
