@@ -8,13 +8,12 @@ mod columns;
 mod commands;
 mod connector;
 mod document;
-mod exit;
 mod surroundings;
 mod table;
 mod targets;
 mod ui;
 
-pub use exit::Exit;
+pub use crate::event::Exit;
 
 use clap::Parser;
 use commands::Command;

@@ -2,6 +2,7 @@
 
 mod cast;
 pub mod duration;
+pub mod json;
 mod param;
 mod step;
 mod types;

@@ -1,10 +1,13 @@
 //! A value of the language: keeps the digits of numbers and the order of keys.
 
 use super::Step;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What expressions work on and requests are built from. Cheap to clone.
-#[derive(Clone, Debug, PartialEq)]
+/// Written by serde it names its kind, so that state keeps exactly what it was: `{"text":"7"}` is no number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Not there at all; null is something else.
     Absent,
@@ -24,14 +27,15 @@ pub enum Value {
 pub type Map = Vec<(Arc<str>, Value)>;
 
 /// An instant with the way it prints in text.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Time {
     pub at: jiff::Timestamp,
     pub style: Style,
 }
 
 /// How a time prints when no filter says otherwise (SEMANTICS rule 11).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Style {
     /// RFC 3339 with `Z`, a fraction only if it is not zero.
     Rfc3339,
