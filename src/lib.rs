@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod expr;
 pub mod fault;
+pub mod http;
 pub mod manifest;
 pub mod name;
 pub mod plan;

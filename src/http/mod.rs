@@ -1,0 +1,15 @@
+//! HTTP: one request goes out by one gate, one answer comes back bounded.
+//!
+//! ```text
+//! Request → gate (may it be sent there?) → transport → Answer → redirects, deadlines, decompression → Response
+//! ```
+//!
+//! [`Transport`] is the network, or a script in tests. Nothing here knows streams, pages or manifests.
+
+mod headers;
+mod request;
+mod transport;
+
+pub use headers::Headers;
+pub use request::{Credentials, Request};
+pub use transport::{Answer, Chunks, Transport, Wire};
