@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Sixteen bytes of SHA-256, printed as hex.
@@ -74,41 +73,6 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// Hashes of the rows that the next read will give again (rule 13): at most [`RowHashes::MOST`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowHashes {
-    /// A row without key may stand more than once.
-    hashes: BTreeSet<(u64, u32)>,
-    /// Some did not fit: duplicates are possible, and the receipt says so.
-    pub overflown: bool,
-}
-
-impl RowHashes {
-    pub const MOST: usize = 100_000;
-
-    pub fn contains(&self, hash: u64, nth: u32) -> bool {
-        self.hashes.contains(&(hash, nth))
-    }
-
-    /// Remembers the `nth` row with this hash.
-    pub fn insert(&mut self, hash: u64, nth: u32) {
-        if self.hashes.len() < Self::MOST {
-            self.hashes.insert((hash, nth));
-        } else if !self.contains(hash, nth) {
-            self.overflown = true;
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.hashes.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,15 +84,5 @@ mod tests {
         assert_eq!(serde_json::from_str::<Digest>(&written).unwrap(), digest);
         assert_ne!(digest, Digest::of(["ab", "c"]));
         assert!(serde_json::from_str::<Digest>("\"xyz\"").is_err());
-    }
-
-    #[test]
-    fn what_does_not_fit_is_told() {
-        let mut hashes = RowHashes::default();
-        (0..RowHashes::MOST as u64).for_each(|hash| hashes.insert(hash, 0));
-        hashes.insert(3, 0);
-        assert!(!hashes.overflown);
-        hashes.insert(u64::MAX, 0);
-        assert!(hashes.overflown && !hashes.contains(u64::MAX, 0));
     }
 }

@@ -10,10 +10,11 @@ mod partition;
 mod pass;
 mod unit;
 
-pub use hash::{Digest, RowHashes};
+pub use hash::Digest;
 pub use mark::{Covered, Mark, Stretch};
 pub use partition::{PartitionKey, PartitionState, StateChange, Version};
 pub use pass::{Asked, LastPage, Open, Page};
+pub use recent::RowHashes;
 pub use unit::{Budget, Generation, Pending, PendingChange, Selection, Slice, Unit, UnitEnd};
 
 /// The version of the written form of all these types.

@@ -67,7 +67,8 @@ pub struct PartitionState {
     pub pass: u64,
     #[serde(default)]
     pub covered: Covered,
-    #[serde(default)]
+    /// Rows of ended passes that the next one will give again.
+    #[serde(default, skip_serializing_if = "RowHashes::is_empty")]
     pub recent: RowHashes,
     /// The pass that has not ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +85,6 @@ pub struct StateChange {
     /// The version after the units of this run that are already packed.
     pub expect: Version,
     pub next: PartitionState,
-    /// Rows and refused rows of older passes of this partition go (append and replace).
-    pub discard_older_passes: bool,
+    /// Rows and refused rows of this abandoned pass of the partition go, in this generation (append and replace).
+    pub discard: Option<u64>,
 }

@@ -1,6 +1,6 @@
 //! A pass: one read of a partition from its begin to a sign that it ended.
 
-use super::{Digest, Generation, Mark};
+use super::{Digest, Generation, Mark, RowHashes};
 use crate::data::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct Open {
     /// The last page that is durable; kinds that count are resumed only if it is still the same.
     pub last: Option<LastPage>,
     pub seen_max: Option<Mark>,
+    /// Rows of this pass that the next one will give again.
+    #[serde(default, skip_serializing_if = "RowHashes::is_empty")]
+    pub recent: RowHashes,
     /// Records received so far.
     pub rows: u64,
     /// When the pass was last carried on, by our clock.
