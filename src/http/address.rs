@@ -71,12 +71,11 @@ fn private_v6(address: Ipv6Addr) -> bool {
 /// Returns the address of version 4 that one of version 6 carries.
 fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let (high, low) = match address.segments() {
-        // Mapped, translated, 6to4, NAT64 and the old compatible form.
-        [0, 0, 0, 0, 0, 0xffff, a, b]
+        // The old compatible form, mapped, translated, 6to4 and NAT64.
+        [0, 0, 0, 0, 0, 0 | 0xffff, a, b]
         | [0, 0, 0, 0, 0xffff, 0, a, b]
         | [0x2002, a, b, ..]
-        | [0x64, 0xff9b, 0, 0, 0, 0, a, b]
-        | [0, 0, 0, 0, 0, 0, a, b] => (a, b),
+        | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => (a, b),
         // Teredo keeps it inverted.
         [0x2001, 0, .., a, b] => (!a, !b),
         _ => return None,

@@ -99,14 +99,12 @@ impl Body {
             if let Some(piece) = self.unpack.next()? {
                 return Ok(Some(piece));
             }
-            match self.chunk().await? {
-                Some(chunk) => self.unpack.give(chunk),
-                None => {
-                    self.ended = true;
-                    let rest = self.unpack.finish()?;
-                    return Ok(Some(rest).filter(|rest| !rest.is_empty()));
-                }
-            }
+            let Some(chunk) = self.chunk().await? else {
+                self.ended = true;
+                let rest = self.unpack.finish()?;
+                return Ok(Some(rest).filter(|rest| !rest.is_empty()));
+            };
+            self.unpack.give(chunk);
         }
     }
 

@@ -231,7 +231,7 @@ mod tests {
             seen.clear();
             let play = plays[requests.fetch_add(1, Ordering::SeqCst).min(plays.len() - 1)];
             let cut = ["CLOSE", "RESET", "KEEP"].into_iter().find(|word| play.ends_with(word)).unwrap_or("");
-            stream.write_all(play[..play.len() - cut.len()].as_bytes()).await.unwrap();
+            stream.write_all(&play.as_bytes()[..play.len() - cut.len()]).await.unwrap();
             stream.flush().await.unwrap();
             match cut {
                 "CLOSE" => return,

@@ -63,9 +63,11 @@ fn parameter_of(text: &str) -> (&str, String, &str) {
 mod tests {
     use super::*;
 
+    type Case = (&'static str, &'static [(&'static str, &'static [&'static str])]);
+
     #[test]
     fn links_are_read_as_apis_write_them() {
-        let cases: &[(&str, &[(&str, &[&str])])] = &[
+        let cases: &[Case] = &[
             ("", &[]),
             (r#"<https://a.test/?p=2>; rel="next""#, &[("https://a.test/?p=2", &["next"])]),
             (

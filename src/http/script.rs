@@ -225,3 +225,58 @@ impl Pattern {
             && self.query.iter().all(|(name, value)| has(name, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+    use url::Url;
+
+    async fn ask(script: &Script, line: &str) -> String {
+        let (method, url) = line.split_once(' ').unwrap();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let url = Url::parse("https://a.test").unwrap().join(url).unwrap();
+        let wire = Wire { method, url, headers: HeaderMap::new(), body: None, fresh: false };
+        let mut answer = match script.send(&wire).await {
+            Ok(answer) => answer,
+            Err(fault) => return fault.to_string(),
+        };
+        let mut told = answer.status.to_string();
+        loop {
+            match answer.body.next().await {
+                Ok(Some(piece)) => told += &format!(" {}", String::from_utf8_lossy(&piece)),
+                Ok(None) => return told,
+                Err(fault) => return told + " " + fault.message(),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_closest_scene_plays_and_turns_are_taken() {
+        let second = Duration::from_secs(1);
+        let script = Script::new()
+            .on("GET /items", Play::json("any"))
+            .on("GET /items?page=2", Play::json("two").after(second))
+            .on("GET https://b.test/items?page=2&x=1", Play::status(404))
+            .turns("POST /token", [Play::status(401), Play::json("1").wait(second).piece("2").cut()])
+            .with("GET /echo", |wire| Play::json(wire.url.query().unwrap_or_default().to_owned()));
+        let begin = Instant::now();
+        let cases = [
+            ("GET /items?page=1", "200 any"),
+            ("GET /items?x=1&page=2", "200 two"),
+            ("GET https://b.test/items?x=1&page=2", "404"),
+            ("POST /token", "401"),
+            ("POST /token", "200 1 2 the body was cut by the script"),
+            ("POST /token", "200 1 2 the body was cut by the script"),
+            ("GET /echo?a=b", "200 a=b"),
+            ("GET /other?key=K", "the script has no answer to GET /other"),
+        ];
+        for (line, told) in cases {
+            assert_eq!(ask(&script, line).await, told, "{line}");
+        }
+        assert_eq!(begin.elapsed(), 3 * second);
+        let times: Vec<_> = script.asked().iter().map(|asked| (asked.at - begin).as_secs()).collect();
+        assert_eq!(times, [0, 0, 1, 1, 1, 2, 3, 3]);
+        assert_eq!(script.lines()[0], "GET https://a.test/items?page=1");
+    }
+}

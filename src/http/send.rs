@@ -296,10 +296,13 @@ mod tests {
         assert!(!sent.fresh);
     }
 
+    /// Its name, the first answer, what comes of it, and what was asked (or only how often).
+    type Case = (&'static str, Play, Result<&'static str, &'static str>, &'static [&'static str]);
+
     #[tokio::test(start_paused = true)]
     async fn redirects_are_followed_as_far_as_they_may() {
         let to = |status, place: &str| Play::status(status).header("location", place);
-        let cases: Vec<(&str, Play, Result<&str, &str>, &[&str])> = vec![
+        let cases: Vec<Case> = vec![
             (
                 "same origin",
                 to(302, "/moved"),
@@ -461,5 +464,39 @@ mod tests {
             assert!(fault.to_string().contains(told), "{fault}");
             assert_eq!((fault.kind(), script.asked().len()), (Kind::Config, 0), "{told}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_request_is_traced_and_none_tells_a_secret() {
+        let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let script = Script::new()
+            .on("GET /v1", Play::status(302).header("location", "/moved"))
+            .turns("GET /moved", [Play::trouble(Trouble::Closed), Play::json("{}").after(Duration::from_secs(2))]);
+        let told = Arc::clone(&lines);
+        let trace = super::super::Lines::new(move |line: &str| told.lock().unwrap().push(line.to_owned()));
+        let http = http(&Arc::new(script)).traced(Arc::new(trace));
+        http.send(&with_key(get("https://a.test/v1")), &Deadlines::default()).await.unwrap();
+        let lines = lines.lock().unwrap();
+        let heads: Vec<_> = lines.iter().filter(|line| !line.contains(": ") || line.contains("failed")).collect();
+        let expected = [
+            "> 1 GET https://a.test/v1?api_key=***",
+            "< 1 302 after 0 s",
+            "> 2 GET https://a.test/moved?api_key=***",
+            "< 2 failed after 0 s: the script breaks here: closed before the answer",
+            "> 3 GET https://a.test/moved?api_key=***",
+            "< 3 200 after 2 s",
+        ];
+        assert_eq!(heads, expected);
+        assert!(lines.iter().all(|line| !line.contains("K-")), "{lines:?}");
+    }
+
+    /// Runtimes of several threads move requests and bodies between them.
+    #[test]
+    fn requests_and_bodies_may_move_between_threads() {
+        fn moves<T: Send>(_: T) {}
+        let http = http(&Arc::new(Script::new()));
+        let request = get("https://a.test/");
+        moves(http.send(&request, &Deadlines::default()));
+        moves(None::<Response>);
     }
 }
