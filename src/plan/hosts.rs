@@ -1,7 +1,7 @@
 //! Which hosts a manifest may name. Private ones only the user may allow.
 
 use crate::expr::shorthand::host::Host;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use crate::http::private;
 use url::Url;
 
 /// What is wrong, and what to do.
@@ -61,53 +61,6 @@ pub(super) fn check_host(host: &str, port: Option<u16>, allowed: &[Host]) -> Res
     ))
 }
 
-/// Says whether a host is reached on this machine or a private network only.
-pub fn private(host: &url::Host<String>) -> bool {
-    match host {
-        url::Host::Domain(name) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            let below = |suffix: &str| name == suffix || name.ends_with(&format!(".{suffix}"));
-            ["localhost", "local", "internal", "home.arpa"].into_iter().any(below)
-        }
-        url::Host::Ipv4(address) => private_v4(*address),
-        url::Host::Ipv6(address) => private_v6(*address),
-    }
-}
-
-fn private_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_unspecified()
-        || address.is_broadcast()
-        || address.is_multicast()
-        || a == 0
-        || a == 100 && (64..128).contains(&b)
-        || a == 198 && (b == 18 || b == 19)
-        || a >= 240
-}
-
-fn private_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    let inner = address.to_ipv4_mapped().or_else(|| match address.segments() {
-        // 6to4, NAT64 and the old compatible form carry an address of version 4.
-        [0x2002, a, b, ..] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0, 0, 0, 0, 0, 0, a, b] => Some(join(a, b)),
-        _ => None,
-    });
-    address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || first & 0xfe00 == 0xfc00
-        || first & 0xffc0 == 0xfe80
-        || inner.is_some_and(private_v4)
-}
-
-fn join(a: u16, b: u16) -> Ipv4Addr {
-    let ([a, b], [c, d]) = (a.to_be_bytes(), b.to_be_bytes());
-    Ipv4Addr::new(a, b, c, d)
-}
-
 /// Returns the host and port of an address whose host holds no expression.
 pub(super) fn literal_host(text: &str) -> Option<(String, Option<u16>)> {
     let (scheme, rest) = text.trim().split_once("://")?;
@@ -125,12 +78,7 @@ pub(super) fn literal_host(text: &str) -> Option<(String, Option<u16>)> {
 
 /// Says whether a declared host covers one that is asked.
 pub(super) fn covers(declared: &Host, host: &str, port: Option<u16>) -> bool {
-    let named = if declared.below {
-        host.to_ascii_lowercase().ends_with(&format!(".{}", declared.domain.to_ascii_lowercase()))
-    } else {
-        declared.domain.eq_ignore_ascii_case(host)
-    };
-    named && (declared.port.is_none() || declared.port == port)
+    declared.names(host) && (declared.port.is_none() || declared.port == port)
 }
 
 /// Cuts expressions out of a text.

@@ -16,6 +16,22 @@ pub struct Host {
     pub port: Option<u16>,
 }
 
+impl Host {
+    /// Says whether a name is the one meant, or one below it. Case and a point at the end do not matter.
+    pub fn names(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let domain = self.domain.as_str();
+        if !self.below {
+            return domain.eq_ignore_ascii_case(host);
+        }
+        let Some(at) = host.len().checked_sub(domain.len()) else { return false };
+        at > 1
+            && host.is_char_boundary(at)
+            && host[at..].eq_ignore_ascii_case(domain)
+            && host.as_bytes()[at - 1] == b'.'
+    }
+}
+
 /// Reads a host.
 pub fn parse_host(text: &str) -> Result<Host, Problem> {
     let problem = |range, message: &str, help: String| Err(Problem::new(Code::E0213, range, message).help(help));
