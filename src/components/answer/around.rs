@@ -188,7 +188,7 @@ mod tests {
     use url::Url;
 
     fn json(text: &str) -> Value {
-        crate::components::answer::reading::tests::json(text)
+        crate::components::answer::tests::json(text)
     }
 
     fn eval(text: &str, scope: &dyn Scope) -> Result<Value, Fault> {

@@ -151,7 +151,8 @@ pub(in crate::components) mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().expect("a header"));
         }
-        let (headers, url) = (Headers::new(map), Url::parse("https://api.example.com/v1/items?x=1").expect("an address"));
+        let (headers, url) =
+            (Headers::new(map), Url::parse("https://api.example.com/v1/items?x=1").expect("an address"));
         run(&Answer { status, headers: &headers, url: &url, body: &json(body) })
     }
 
