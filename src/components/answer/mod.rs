@@ -6,10 +6,10 @@ mod around;
 mod reading;
 
 pub use around::{Around, Fields, Records};
-pub(in crate::components) use reading::count_of;
 #[cfg(test)]
 pub(in crate::components) use reading::tests;
 pub use reading::{Nulls, text_of};
+pub(in crate::components) use reading::{count_of, instant_of};
 
 use crate::data::{Step, Value};
 use crate::http::Headers;

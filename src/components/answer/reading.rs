@@ -2,10 +2,12 @@
 
 use super::{Answer, Around};
 use crate::components::context::{Read, Tree};
-use crate::data::{Type, Value, cast};
+use crate::data::{Moment, Type, Value, When, cast};
 use crate::expr::{Expr as _, Scope, truth};
 use crate::fault::{Fault, Kind};
+use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What becomes of null where values are sent; what is absent is never sent (SEMANTICS rule 26).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,21 @@ pub fn text_of(value: &Value) -> Option<Arc<str>> {
     }
 }
 
+/// Reads a date of HTTP, or RFC 3339.
+pub(in crate::components) fn instant_of(value: &Value) -> Option<Timestamp> {
+    if let Value::Text(text) = value
+        && let Ok(at) = httpdate::parse_http_date(text.trim())
+    {
+        let since = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        return Timestamp::from_second(i64::try_from(since.as_secs()).ok()?).ok();
+    }
+    let iso = Type::Timestamp(Moment { when: When::Iso, zone: Some("UTC".to_owned()) });
+    match cast(value, &iso).ok()?.value {
+        Value::Time(time) => Some(time.at),
+        _ => None,
+    }
+}
+
 impl Tree {
     /// Makes the value that is sent. Absent members and elements are left out, null ones as `nulls` says.
     pub fn eval(&self, scope: &dyn Scope, nulls: Nulls) -> Result<Value, Fault> {
@@ -120,7 +137,6 @@ pub(in crate::components) mod tests {
     use super::*;
     use crate::expr::{Names, Root, Shape, Site, Slots, Wants, compile, place};
     use crate::http::Headers;
-    use jiff::Timestamp;
     use url::Url;
 
     /// Reads a value from JSON, for tests; members keep their order.
