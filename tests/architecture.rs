@@ -38,6 +38,7 @@ const COMPONENTS: &[&[&str]] = &[
     &["context"],
     &["choose"],
     &["settle"],
+    &["answer"],
     &["decode", "records", "quota"],
     &["transform", "errors"],
     &["request"],

@@ -69,6 +69,16 @@ pub enum Late<T> {
     From(Arc<Compiled>),
 }
 
+impl<T> Late<T> {
+    /// Returns the setting, if it was decided when the connection was bound. Only what a `once` value gives is not.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Late::Is(known) => Some(known),
+            Late::From(_) => None,
+        }
+    }
+}
+
 /// A value with expressions in it, as it is sent or computed.
 #[derive(Clone, Debug)]
 pub enum Tree {

@@ -1,8 +1,9 @@
 //! The vocabulary of the language: families of kinds, one kind a file.
 //!
-//! A spec is what an author wrote, typed, with its places; `compile` makes of it what the engine runs. Components do
-//! no I/O and know no clock. The base (`forms`) is below the families; families import downwards only.
+//! A spec is what an author wrote, typed, with its places; `compile` makes of it what the engine runs. At run time components take
+//! values and give values: they do no I/O and know no clock. The base (`forms`) is below the families; families import downwards only.
 
+pub mod answer;
 pub mod auth;
 pub mod choose;
 pub mod context;

@@ -8,7 +8,7 @@ mod step;
 mod types;
 mod value;
 
-pub use cast::{Cast, CastError, cast};
+pub use cast::{Cast, CastError, cast, scaled};
 pub use duration::Duration;
 pub use param::ParamType;
 pub use step::Step;

@@ -70,7 +70,7 @@ fn contains(whole: &Value, part: &Value) -> Result<bool, String> {
 }
 
 /// Says whether a condition holds (SEMANTICS rule 27).
-pub(super) fn truth(value: &Value) -> Result<bool, String> {
+pub fn truth(value: &Value) -> Result<bool, String> {
     Ok(match value {
         Value::Absent | Value::Null => false,
         Value::Bool(bool) => *bool,

@@ -28,6 +28,7 @@ mod tests;
 
 pub use check::REGEX_SIZE;
 pub use check::compile;
+pub use compare::truth;
 pub use eval::Compiled;
 pub use functions::{Arg, Form, Function, all as functions};
 pub use guard::{DEEPEST, LONGEST};

@@ -2,6 +2,7 @@
 //!
 //! A new kind takes one file here, with its spec and its `compile`, and three lines in this one.
 
+mod apply;
 mod jwt;
 mod login;
 mod oauth2;

@@ -11,10 +11,13 @@ use crate::components::forms::{Request, Short, Text};
 use crate::components::limits::LimitSpec;
 use crate::components::quota::{self, LimitPlan};
 use crate::components::request;
-use crate::components::request::{EncodeSpec, Message};
-use crate::components::request::{Parts, request_shape};
+use crate::components::request::{Body, EncodeSpec, Extra, Message, Parts, request_shape};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
+use crate::expr::Scope;
+use crate::fault::Fault;
+use crate::http;
+use url::Url;
 
 request_shape! {
     /// A request with what goes with it.
@@ -73,6 +76,18 @@ pub fn compile(cx: &mut Cx<'_>, request: &Text<Request>, parts: &Parts<'_, AuthS
     let decode = parts.decode.and_then(|decode| decode.compile(cx));
     let encode = parts.encode.cloned().unwrap_or_default();
     Some(RequestPlan { message: message?, auth, errors, limits, retry, timeouts, encode, decode })
+}
+
+impl RequestPlan {
+    /// Makes the request that is sent, without what proves who asks.
+    pub fn render(&self, base: Option<&Url>, scope: &dyn Scope, extra: &Extra<'_>) -> Result<http::Request, Fault> {
+        request::render(&self.message, &self.encode, base, scope, extra)
+    }
+
+    /// Says whether its answers are those of GraphQL, which tell errors beside data.
+    pub fn is_graphql(&self) -> bool {
+        matches!(self.message.body, Some(Body::Graphql(_)))
+    }
 }
 
 impl Settle for RequestPlan {

@@ -1,14 +1,26 @@
 //! Positions: how a stream reads only what is new.
 
+mod positions;
+mod token;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+pub use positions::{Begin, Positions};
+pub use token::TokenPosition;
+pub use windows::Window;
+
 use crate::components::context::{Cx, Late as Bound, Read, Tree};
 use crate::components::forms::{Address, Duration, Late, Many, Name, Plain, Scalar, Short, Source, Text};
+use crate::components::request::Message;
 use crate::components::scope::{At, WindowScope};
 use crate::components::setting::{setting, text};
 use crate::components::settle::{Settle, Settler, words};
 use crate::data::{self, Moment, TypeFlaw, When};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shorthand;
-use crate::expr::{Compiled, Member, Types};
+use crate::expr::{Compiled, Expr as _, Member, Types};
 use crate::text::Span;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -100,6 +112,19 @@ pub enum By {
     FieldOf(Arc<Compiled>),
     /// A token of the API's own.
     Token { read: Read, into: Option<Bound<shorthand::address::Address>>, first: Option<Tree>, span: Span },
+}
+
+impl CursorPlan {
+    /// Says whether a request uses `window.last`, so that windows overlap (SEMANTICS rule 7).
+    pub fn uses_last(message: &Message) -> bool {
+        let mut uses = false;
+        message.each_expr(&mut |compiled| {
+            let source = compiled.source();
+            uses |= compiled.uses().has("window")
+                && ["window.last", "window['last']", "window[\"last\"]"].iter().any(|written| source.contains(written));
+        });
+        uses
+    }
 }
 
 /// Reads the short form as the long one.

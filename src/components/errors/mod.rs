@@ -1,8 +1,15 @@
 //! What an answer means when it is no page of records: rules, outcomes, repeats, deadlines.
 
+mod message;
 mod outcome;
+mod pause;
+mod policy;
+
+#[cfg(test)]
+mod tests;
 
 pub use outcome::{After, FailSpec, Outcome, OutcomeSpec, RetryOutcomeSpec, WaitSpec};
+pub use policy::{Decision, ErrorPolicy};
 
 use crate::components::context::{Cx, Late as Bound};
 use crate::components::forms::{Duration, Late, Many, Template, Text, at_least_one};

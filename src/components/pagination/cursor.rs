@@ -1,13 +1,15 @@
 //! `paginate: cursor`: each answer gives a token that asks for the next page.
 
-use super::{Bounds, Injection, PageValue, Paginator, injection, paged, settle_injections};
+use super::{Bounds, Following, Injection, PageValue, Paginator, Seen, injection, paged, settle_injections};
 use crate::components::auth::{RequestPlan, RequestSpec};
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Address as AddressForm, Late as LateSpec, Request, Short, Source, Text};
 use crate::components::scope::At;
-
 use crate::components::settle::{Settle as _, Settler};
+use crate::event::EndSign;
+use crate::expr::Scope;
 use crate::expr::shorthand::address::Address;
+use crate::fault::Fault;
 use std::sync::Arc;
 
 paged! {
@@ -68,6 +70,20 @@ impl Paginator for Cursor {
 
     fn continues(&self) -> bool {
         self.continues.is_some()
+    }
+
+    fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault> {
+        let page = self.page_value(seen.page, seen.received_before);
+        let token = self.next.get(&seen.answer, &seen.scope(scope, page))?;
+        Ok(Following::by(token, EndSign::NoToken))
+    }
+
+    fn further(&self) -> Option<&RequestPlan> {
+        self.continues.as_ref()
+    }
+
+    fn left_out(&self) -> &[Address] {
+        &self.drop
     }
 
     fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {

@@ -1,10 +1,13 @@
 //! `paginate: last`: a value of the last record asks for the rows behind it.
 
-use super::{Bounds, Injection, PageValue, Paginator, injection, paged, settle_injections};
+use super::{Bounds, Following, Injection, PageValue, Paginator, Seen, injection, paged, settle_injections};
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Address, Expr, Late as LateSpec, Text};
 use crate::components::scope::At;
 use crate::components::settle::{Settle as _, Settler};
+use crate::event::EndSign;
+use crate::expr::Scope;
+use crate::fault::{Fault, Kind};
 use std::sync::Arc;
 
 paged! {
@@ -46,6 +49,22 @@ impl Paginator for Last {
 
     fn carries(&self) -> Option<&'static str> {
         Some("cursor")
+    }
+
+    fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault> {
+        if seen.extracted == 0 {
+            return Ok(Following::End(EndSign::EmptyPage));
+        }
+        let page = self.page_value(seen.page, seen.received_before);
+        let value = self.value.get(&seen.answer, &seen.scope(scope, page))?;
+        match Following::by(value, EndSign::NoToken) {
+            // Only an empty page says that there is no more.
+            Following::End(_) => {
+                let message = "the last record has no value to ask for the next page by; look at `value`";
+                Err(Fault::new(Kind::Source, "page", message).with("in", self.value.shown()))
+            }
+            following @ Following::Page { .. } => Ok(following),
+        }
     }
 
     fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {

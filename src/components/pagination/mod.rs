@@ -10,15 +10,25 @@ pub mod none;
 pub mod offset;
 pub mod page;
 pub mod relay;
+mod seen;
+pub mod signs;
 pub mod url;
 
+pub use seen::{Following, Next, Seen};
+
+use crate::components::auth::RequestPlan;
 use crate::components::choose::Chosen;
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec, Source, Text, kinds};
 use crate::components::scope::At;
 use crate::components::setting::{Setting, setting, text};
 use crate::components::settle::{Settle, Settler, words};
+use crate::data::Value;
+use crate::event::EndSign;
+use crate::expr::Scope;
 use crate::expr::shorthand::address::Address;
+use crate::fault::Fault;
+use crate::state::Page;
 use crate::text::{Held, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -66,10 +76,82 @@ pub struct Paged {
     pub span: Span,
 }
 
-/// A compiled kind of paging. It is immutable and shared by all partitions.
+/// A compiled kind of paging. It is immutable and shared by all partitions; what moves is the [`Page`].
+///
+/// Whoever reads asks for [`first`](Paginator::first), sends the request with [`writes`](Paginator::writes) or to
+/// [`address`](Paginator::address), and shows what came to [`next`](Paginator::next).
 pub trait Paginator: Send + Sync + Debug {
     /// The kind as authors write it.
     fn kind(&self) -> &'static str;
+
+    /// Says what comes after a page by the kind's own signs.
+    fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault>;
+
+    /// Returns the page that a read begins with.
+    fn first(&self) -> Page {
+        Page::first()
+    }
+
+    /// Says what comes after a page: `until`, then `while`, then the kind's own end (SEMANTICS rule 33). An error rule
+    /// that ends the partition is asked before.
+    fn next(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Next, Fault> {
+        let page = self.page_value(seen.page, seen.received_before);
+        let following = self.following(seen, scope);
+        seen::decide(self.bounds(), seen, scope, page, following)
+    }
+
+    /// Returns what expressions know as `page`; `received` counts the records of the pass before this page.
+    fn page_value(&self, page: &Page, received: u64) -> Value {
+        let number = i64::try_from(page.index).unwrap_or(i64::MAX).saturating_add(1);
+        seen::page_value(page, received, number, None, page.token.clone())
+    }
+
+    /// Says whether the request for a page carries a value of it.
+    fn sends(&self, page: &Page, value: PageValue) -> bool {
+        let _ = (page, value);
+        true
+    }
+
+    /// Lists what is written into the request for a page; what there is no value for is not written.
+    fn writes(&self, page: &Page, received: u64) -> Vec<(Address, Value)> {
+        let value = self.page_value(page, received);
+        seen::writes(self.put().iter().filter(|put| self.sends(page, put.value)), &value)
+    }
+
+    /// Returns the whole address of a page, if that is what it is asked by. The stream's query is not added to it.
+    fn address<'p>(&self, page: &'p Page) -> Option<&'p str> {
+        let _ = page;
+        None
+    }
+
+    /// Returns the request that asks for later pages, where it is another one than the first.
+    fn further(&self) -> Option<&RequestPlan> {
+        None
+    }
+
+    /// Lists what later pages leave out of the first request.
+    fn left_out(&self) -> &[Address] {
+        &[]
+    }
+
+    /// Lists pages that may be asked at the same time, beginning with the next one.
+    ///
+    /// It is a guess: a page counts only if `next` of the page before it gives exactly this page.
+    fn ahead(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Vec<Page> {
+        let _ = (seen, scope);
+        Vec::new()
+    }
+
+    /// Says whether rows that come or go shift the pages: such a kind resumes only if the last page is still the same.
+    fn drifts(&self) -> bool {
+        false
+    }
+
+    /// Returns how many rows the answer says there are in all.
+    fn claimed(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Option<u64>, Fault> {
+        let _ = (seen, scope);
+        Ok(None)
+    }
 
     /// What the page's values are written into.
     fn put(&self) -> &[Injection] {
@@ -86,7 +168,7 @@ pub trait Paginator: Send + Sync + Debug {
         false
     }
 
-    /// What is read of each answer to find the next page.
+    /// What is read of each answer to find the next page; what the bounds read stands in [`Bounds::reads`].
     fn reads(&self) -> Vec<&Read>;
 
     /// Returns the kind with everything decided that depends on params.
@@ -142,12 +224,53 @@ pub enum EndsBy {
     Short,
 }
 
+impl First {
+    /// Says whether a page's request leaves the page's value out.
+    fn omitted(first: Option<&Late<Self>>, page: &Page) -> bool {
+        page.index == 0 && first.and_then(Late::known) == Some(&First::Omit)
+    }
+}
+
+impl EndsBy {
+    /// Returns the sign of the last page that its rows give.
+    fn sign(ends: Option<&Late<Self>>, size: Option<&Late<u64>>, rows: u64) -> Option<EndSign> {
+        let short = ends.and_then(Late::known) == Some(&EndsBy::Short);
+        match size.and_then(Late::known) {
+            _ if rows == 0 => Some(EndSign::EmptyPage),
+            Some(size) if short && rows < *size => Some(EndSign::ShortPage),
+            _ => None,
+        }
+    }
+}
+
 words! { First, "`send` or `omit`", "send" => First::Send, "omit" => First::Omit }
 words! { EndsBy, "`empty` or `short`", "empty" => EndsBy::Empty, "short" => EndsBy::Short }
 
 impl Settle for Paged {
     fn settle(&mut self, by: &mut Settler<'_>) {
         self.kind = self.kind.settled(by);
+    }
+}
+
+impl Bounds {
+    /// Lists what `while` and `until` read of each answer.
+    pub fn reads(&self) -> Vec<&Read> {
+        self.while_.iter().chain(&self.until).collect()
+    }
+
+    /// Returns the most pages of one partition.
+    pub fn most_pages(&self) -> Option<u64> {
+        self.max_pages.as_ref().and_then(Late::known).copied()
+    }
+
+    /// Returns the last row that the API gives.
+    pub fn last_row(&self) -> Option<u64> {
+        self.cap.as_ref().and_then(|(cap, _)| cap.known()).copied()
+    }
+
+    /// Returns how many pages may be asked at once.
+    pub fn at_once(&self) -> u64 {
+        self.parallel.as_ref().and_then(Late::known).copied().unwrap_or(1).into()
     }
 }
 
@@ -255,3 +378,6 @@ fn injection(cx: &mut Cx<'_>, into: Option<&LateSpec<Text<AddressForm>>>, value:
     let at = cx.late(into, |cx, text| cx.address(text))?;
     Some(vec![Injection { at, value, span }])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,19 @@
 //! `paginate: offset`: the number of rows received so far asks for the next page.
 
-use super::{Bounds, EndsBy, First, Injection, PageValue, Paginator, injection, number, paged, settle_injections};
+use super::seen::page_value;
+use super::{
+    Bounds, EndsBy, First, Following, Injection, PageValue, Paginator, Seen, injection, number, paged,
+    settle_injections,
+};
 use crate::components::context::{Cx, Late, Read};
 use crate::components::forms::{Address, Late as LateSpec, Source, Text, at_least_one};
 use crate::components::scope::At;
 use crate::components::settle::{Settle as _, Settler};
+use crate::data::Value;
+use crate::event::EndSign;
+use crate::expr::Scope;
+use crate::fault::Fault;
+use crate::state::Page;
 use std::sync::Arc;
 
 paged! {
@@ -69,6 +78,54 @@ impl Paginator for Offset {
         Some("offset")
     }
 
+    fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault> {
+        // The API may give fewer rows than were asked for: what counts is what came (SEMANTICS rule 35).
+        let next = offset(seen.page).saturating_add(seen.extracted);
+        if self.claimed(seen, scope)?.is_some_and(|total| next >= total) {
+            return Ok(Following::End(EndSign::Total));
+        }
+        if let Some(sign) = EndsBy::sign(self.ends.as_ref(), self.size.as_ref(), seen.extracted) {
+            return Ok(Following::End(sign));
+        }
+        Ok(Following::Page { token: count(next), shown: count(next) })
+    }
+
+    fn page_value(&self, page: &Page, _: u64) -> Value {
+        let offset = offset(page);
+        let number = i64::try_from(page.index).unwrap_or(i64::MAX).saturating_add(1);
+        page_value(page, offset, number, self.size.as_ref().and_then(Late::known).copied(), count(offset))
+    }
+
+    fn sends(&self, page: &Page, value: PageValue) -> bool {
+        value == PageValue::Size || !First::omitted(self.first.as_ref(), page)
+    }
+
+    fn ahead(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Vec<Page> {
+        // A page that is not full says nothing of where the next ones begin.
+        let size = self.size.as_ref().and_then(Late::known).copied();
+        let Some(size) = size.filter(|size| *size == seen.extracted && self.bounds.at_once() > 1) else {
+            return Vec::new();
+        };
+        let Ok(Some(total)) = self.claimed(seen, scope) else { return Vec::new() };
+        let pages = (1..=self.bounds.at_once()).map(|step| {
+            let token = offset(seen.page).saturating_add(size.saturating_mul(step));
+            (seen.page.index.saturating_add(step), token)
+        });
+        let most = self.bounds.most_pages().unwrap_or(u64::MAX);
+        let pages = pages.take_while(|(index, token)| *token < total && *index < most);
+        pages.map(|(index, token)| Page { index, token: count(token) }).collect()
+    }
+
+    fn drifts(&self) -> bool {
+        true
+    }
+
+    fn claimed(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Option<u64>, Fault> {
+        let Some(total) = &self.total else { return Ok(None) };
+        let page = self.page_value(seen.page, seen.received_before);
+        total.count(&seen.answer, &seen.scope(scope, page))
+    }
+
     fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
         let mut settled = self.clone();
         settle_injections(&mut settled.put, by);
@@ -87,4 +144,13 @@ impl Paginator for Offset {
     fn bounds(&self) -> Option<&Bounds> {
         Some(&self.bounds)
     }
+}
+
+/// Returns the rows before a page.
+fn offset(page: &Page) -> u64 {
+    if let Value::Int(offset) = page.token { u64::try_from(offset).unwrap_or(0) } else { 0 }
+}
+
+fn count(rows: u64) -> Value {
+    Value::Int(i64::try_from(rows).unwrap_or(i64::MAX))
 }

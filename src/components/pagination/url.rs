@@ -1,10 +1,16 @@
 //! `paginate: url`: the answer holds the whole address of the next page.
 
-use super::{Bounds, Paginator, paged};
+use super::{Bounds, Following, Paginator, Seen, paged};
+use crate::components::answer::Answer;
 use crate::components::context::{Cx, Read};
 use crate::components::forms::{Source, Text};
 use crate::components::scope::At;
 use crate::components::settle::{Settle as _, Settler};
+use crate::data::Value;
+use crate::event::EndSign;
+use crate::expr::Scope;
+use crate::fault::{Fault, Kind};
+use crate::state::Page;
 use std::sync::Arc;
 
 paged! {
@@ -35,6 +41,16 @@ impl Paginator for Url {
         "url"
     }
 
+    fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault> {
+        let page = self.page_value(seen.page, seen.received_before);
+        let next = self.next.get(&seen.answer, &seen.scope(scope, page))?;
+        resolve(&next, &seen.answer, EndSign::NoToken)
+    }
+
+    fn address<'p>(&self, page: &'p Page) -> Option<&'p str> {
+        address(page)
+    }
+
     fn settled(&self, by: &mut Settler<'_>) -> Arc<dyn Paginator> {
         let mut settled = self.clone();
         by.read(&mut settled.next);
@@ -48,5 +64,34 @@ impl Paginator for Url {
 
     fn bounds(&self) -> Option<&Bounds> {
         Some(&self.bounds)
+    }
+}
+
+/// Resolves the next address against the one just asked (RFC 3986), so that a page can be asked by it alone.
+pub(super) fn resolve(next: &Value, answer: &Answer<'_>, none: EndSign) -> Result<Following, Fault> {
+    let refused = |message: &str| Err(Fault::new(Kind::Source, "page", message));
+    let Following::Page { token, .. } = Following::by(next.clone(), none) else { return Ok(Following::End(none)) };
+    let Value::Text(text) = &token else {
+        return refused("the address of the next page is no text; look at `next`");
+    };
+    let Ok(mut resolved) = answer.url.join(text.trim()) else {
+        return refused("the address of the next page is no address; look at `next`");
+    };
+    if !matches!(resolved.scheme(), "http" | "https")
+        || !resolved.username().is_empty()
+        || resolved.password().is_some()
+    {
+        return refused("the address of the next page is none that can be asked: it must be `https://host/…`");
+    }
+    resolved.set_fragment(None);
+    let token = Value::Text(resolved.as_str().into());
+    Ok(Following::Page { shown: token.clone(), token })
+}
+
+/// Returns the address that a page is asked by; the first page has none.
+pub(super) fn address(page: &Page) -> Option<&str> {
+    match &page.token {
+        Value::Text(address) => Some(address),
+        _ => None,
     }
 }

@@ -1,5 +1,9 @@
 //! Partitions: the values a stream is read for, one after the other.
 
+mod values;
+
+pub use values::partition_key;
+
 use crate::components::context::{Cx, Late as Bound, Tree};
 use crate::components::forms::{Duration, Expr, Late, Many, Name, Plain, Template, Text, at_least_one};
 use crate::components::scope::At;

@@ -54,6 +54,14 @@ pub fn cast(value: &Value, to: &Type) -> Result<Cast, CastError> {
     }
 }
 
+/// Returns a number × 10^`shift` as an integer, cut downwards; `None` for what is no number, also as a text, or is
+/// beyond 38 digits. So positions and units of time are compared without a float.
+pub fn scaled(value: &Value, shift: i64) -> Option<i128> {
+    let digits = number::Digits::of(value)?;
+    let (whole, cut) = digits.shifted(shift)?;
+    Some(if cut && digits.negative { whole - 1 } else { whole })
+}
+
 fn list(value: &Value, of: &Type, required: bool) -> Result<Cast, CastError> {
     let Value::List(values) = value else {
         return Err(CastError::unfit(value, "a list"));

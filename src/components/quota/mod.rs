@@ -1,5 +1,9 @@
 //! Quotas, compiled. The specs stand apart in `limits`, for what surrounds a compilation knows the connector's quotas.
 
+mod said;
+
+pub use said::{Observed, QuotaSpec};
+
 use crate::components::context::{Cx, Late as Bound, Read, Tree};
 use crate::components::forms::{Scalar, Short, Source, Text};
 use crate::components::limits::{LimitSpec, LimitsSpec, ResetUnit};

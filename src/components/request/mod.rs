@@ -3,6 +3,18 @@
 //! Streams, job steps, `get`, `once`, `changes` and actions all take these keys; `request_shape` declares them once.
 //! What proves who asks stands above (a login is a request itself), so the macro takes `AuthSpec` from where it is used.
 
+mod body;
+mod encode;
+mod json;
+mod render;
+
+#[cfg(test)]
+mod tests;
+
+pub(in crate::components) use encode::replace as replace_in_query;
+pub use render::{Extra, render};
+pub(in crate::components) use render::{set_cookie, set_header};
+
 use crate::components::context::{Cx, Shift, Tree};
 use crate::components::decode::DecodeSpec;
 use crate::components::errors::{RetrySpec, RuleSpec, TimeoutsSpec};
@@ -331,9 +343,15 @@ impl Message {
     /// Visits every expression of the request.
     pub fn each_expr(&self, visit: &mut dyn FnMut(&Compiled)) {
         visit(self.target.compiled());
-        for part in self.query.iter().chain(&self.headers).chain(&self.variables) {
+        for part in self.query.iter().chain(&self.headers) {
             part.value.each_expr(visit);
         }
+        self.each_body_expr(visit);
+    }
+
+    /// Visits every expression of the body.
+    fn each_body_expr(&self, visit: &mut dyn FnMut(&Compiled)) {
+        self.variables.iter().for_each(|part| part.value.each_expr(visit));
         match &self.body {
             Some(Body::Json(tree) | Body::Form(tree)) => tree.each_expr(visit),
             Some(Body::Multipart(parts)) => parts.iter().for_each(|part| part.value.each_expr(visit)),
