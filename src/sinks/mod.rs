@@ -4,9 +4,26 @@
 //! A sink takes [`CommitUnit`]s in order. Each is durable as a whole or not at all; `(fence, seq)` tells whether one is.
 //! A new kind takes one file (or folder) here and three lines in [`kind`].
 
+mod book;
+mod column;
+mod definition;
+mod desk;
+mod failpoint;
+mod json_line;
+pub mod jsonl;
+pub mod kind;
 mod ledger;
+mod lock;
+pub mod memory;
+mod private;
+mod refusals;
+pub mod sqlite;
+pub mod stdout;
 mod unit;
+mod written;
 
+pub use desk::Offload;
+pub use failpoint::{FailAction, Failpoint};
 pub use ledger::{Books, Building, Known, Ledger, LedgerStream, Opening, QuarantineEntry, StoredState};
 pub use unit::{
     Abilities, Cadence, Changes, CommitFault, CommitUnit, Counts, EdgeChange, Facts, Fence, Mode, Promotion, Refused,
@@ -17,6 +34,11 @@ use crate::event::Receipt;
 use crate::fault::Fault;
 use crate::state::{Generation, PartitionKey};
 use futures_util::future::BoxFuture;
+
+/// Returns the key under which a ledger keeps a child's own position in its parent, among the states of the child.
+pub fn edge_key(edge: &str) -> PartitionKey {
+    PartitionKey::from_text(&format!("edge:{edge}"))
+}
 
 /// A destination with its ledger. One writer calls it, one call after the other.
 pub trait Sink: Send {
