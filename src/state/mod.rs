@@ -8,14 +8,15 @@ mod hash;
 mod mark;
 mod partition;
 mod pass;
+mod recent;
 mod unit;
 
 pub use hash::Digest;
 pub use mark::{Covered, Mark, Stretch};
 pub use partition::{PartitionKey, PartitionState, StateChange, Version};
-pub use pass::{Asked, LastPage, Open, Page};
+pub use pass::{Asked, Generation, LastPage, Open, Page};
 pub use recent::RowHashes;
-pub use unit::{Budget, Generation, Pending, PendingChange, Selection, Slice, Unit, UnitEnd};
+pub use unit::{Budget, Pending, PendingChange, Selection, Slice, Unit, UnitEnd};
 
 /// The version of the written form of all these types.
 pub const FORMAT: u32 = 1;

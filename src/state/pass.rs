@@ -1,9 +1,12 @@
 //! A pass: one read of a partition from its begin to a sign that it ended.
 
-use super::{Digest, Generation, Mark, RowHashes};
+use super::{Digest, Mark, RowHashes};
 use crate::data::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Counts the tables that stood under one stream's name. 0: rows are never replaced.
+pub type Generation = u64;
 
 /// A page: what is needed to ask for it, and so to resume at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,8 @@
 //! A unit of work: what one worker is to read, as plain data.
 
-use super::{Digest, Mark, PartitionKey, PartitionState};
+use super::{Digest, Generation, Mark, PartitionKey, PartitionState};
 use crate::data::Value;
 use serde::{Deserialize, Serialize};
-
-/// Counts the tables that stood under one stream's name. 0: rows are never replaced.
-pub type Generation = u64;
 
 /// What one worker is to read: no secrets, no clocks, no handles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
