@@ -41,6 +41,19 @@ impl Lock {
         File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok()) || !path.exists()
     }
 
+    /// Writes down who holds it, where no ledger can say it yet.
+    pub(super) fn sign(&self, pid: u32, run: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        io::Write::write_all(&mut &self.file, format!("{pid} {run}").as_bytes())
+    }
+
+    /// Reads who signed.
+    pub(super) fn signed(path: &Path) -> Option<(u32, String)> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let (pid, run) = text.split_once(' ')?;
+        Some((pid.parse().ok()?, run.to_owned()))
+    }
+
     /// The file says whether there ever was a ledger: its length is kept over holders.
     pub(super) fn is_marked(&self) -> bool {
         self.file.metadata().is_ok_and(|found| found.len() > 0)

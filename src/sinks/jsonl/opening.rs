@@ -78,7 +78,7 @@ fn take(place: &Place, log: &mut Log, run: &str) -> Result<u64, CommitFault> {
 
 /// Lists what the last holder had made durable and could not list.
 fn adopt(held: &mut Held) -> Result<(), CommitFault> {
-    for epoch in epochs(&held.place).into_iter().filter(|epoch| *epoch < held.fence) {
+    for epoch in epochs(&held.place, held.fence) {
         let Some(draft) = Draft::read(&held.place, epoch) else { continue };
         let fold = &held.log.fold;
         let fits = draft.after == fold.changed
@@ -100,13 +100,14 @@ fn adopt(held: &mut Held) -> Result<(), CommitFault> {
     Ok(())
 }
 
-fn epochs(place: &Place) -> Vec<u64> {
-    names(&place.all_staged()).unwrap_or_default().iter().filter_map(|name| name.parse().ok()).collect()
+fn epochs(place: &Place, before: u64) -> Vec<u64> {
+    let all = names(&place.all_staged()).unwrap_or_default();
+    all.iter().filter_map(|name| name.parse().ok()).filter(|epoch| *epoch < before).collect()
 }
 
 /// Removes what older epochs staged and nobody lists. A name that another file has by now is left alone.
 fn clean(held: &mut Held) -> std::io::Result<()> {
-    for epoch in epochs(&held.place).into_iter().filter(|epoch| *epoch < held.fence) {
+    for epoch in epochs(&held.place, held.fence) {
         let folder = held.place.staged(epoch);
         let own = folder.join("to");
         if own.exists() {

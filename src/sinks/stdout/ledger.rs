@@ -32,7 +32,6 @@ const SELDOM: Duration = Duration::from_secs(1);
 pub(super) struct Kept {
     fence: Fence,
     next_seq: u64,
-    holder: Option<(u32, String)>,
     pub(super) streams: BTreeMap<String, BTreeMap<String, KeptStream>>,
     pub(super) receipts: Vec<(String, Receipt)>,
 }
@@ -77,11 +76,12 @@ impl FileLedger {
             if let Some(above) = private::parent(path).filter(|above| !above.exists()) {
                 private::folder(&above).map_err(|error| failed(path, &error))?;
             }
-            lock = Some(take(path)?);
+            let taken = take(path)?;
+            taken.sign(opening.pid, &opening.run).map_err(|error| failed(path, &error))?;
+            lock = Some(taken);
             kept = read(path)?.unwrap_or_default();
         }
         kept.fence += 1;
-        kept.holder = Some((opening.pid, opening.run.clone()));
         let mut interrupted = None;
         for (of, receipt) in kept.receipts.iter_mut().filter(|(_, receipt)| receipt.outcome == Outcome::Running) {
             receipt.outcome = Outcome::Interrupted;
@@ -161,7 +161,6 @@ impl FileLedger {
     }
 
     pub(super) fn close(mut self, receipt: &Receipt) -> Result<(), Fault> {
-        self.kept.holder = None;
         self.kept.receipts.retain(|(_, kept)| kept.run != receipt.run);
         self.kept.receipts.push((self.connection.clone(), receipt.clone()));
         let over = self.kept.receipts.len().saturating_sub(RECEIPTS);
@@ -185,7 +184,7 @@ pub(super) fn take(path: &Path) -> Result<Lock, Fault> {
     match Lock::take(&lock::beside(path)) {
         Ok(lock) => Ok(lock),
         Err(Unlockable::Held) => {
-            let holder = read(path).ok().flatten().and_then(|kept| kept.holder);
+            let holder = Lock::signed(&lock::beside(path));
             let holder = holder.as_ref().map(|(pid, run)| (*pid, run.as_str()));
             Err(lock::held_by(&path.display().to_string(), holder))
         }

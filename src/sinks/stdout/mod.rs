@@ -94,7 +94,7 @@ impl StdoutSink {
     }
 
     async fn with<R: Send + 'static>(
-        &self,
+        &mut self,
         work: impl FnOnce(&mut Printer) -> Result<R, CommitFault> + Send + 'static,
     ) -> Result<R, CommitFault> {
         let work = |on_it: &mut Option<Printer>| match on_it {
