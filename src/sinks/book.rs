@@ -51,24 +51,31 @@ pub(super) struct StateWritten {
     pub(super) partition: PartitionKey,
     pub(super) expect: Version,
     pub(super) next: PartitionState,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) discard: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) discard: Option<u64>,
 }
 
-/// Passes of a partition that were abandoned: from the first to before the last.
+/// A pass of a partition that was abandoned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Abandoned {
     pub(super) generation: Generation,
     pub(super) partition: Digest,
-    pub(super) from: u64,
-    pub(super) before: u64,
+    pub(super) pass: u64,
 }
 
 impl Abandoned {
     pub(super) fn holds(&self, partition: &Digest, pass: u64) -> bool {
-        self.partition == *partition && (self.from..self.before).contains(&pass)
+        self.partition == *partition && self.pass == pass
     }
+}
+
+/// Tells which passes a unit takes back.
+pub(super) fn abandoned(generation: Generation, states: &[StateWritten]) -> Vec<Abandoned> {
+    let of = |change: &StateWritten| {
+        Some(Abandoned { generation, partition: change.partition.digest(), pass: change.discard? })
+    };
+    states.iter().filter_map(of).collect()
 }
 
 /// Lists all changes of states of a part, those of edges too.
@@ -77,13 +84,13 @@ pub(super) fn states_of(part: &StreamPart) -> Vec<StateWritten> {
         partition: change.partition.clone(),
         expect: change.expect,
         next: change.next.clone(),
-        discard: change.discard_older_passes,
+        discard: change.discard,
     });
     let edges = part.edges.iter().map(|edge| StateWritten {
         partition: edge_key(&edge.edge),
         expect: edge.expect,
         next: edge.next.clone(),
-        discard: false,
+        discard: None,
     });
     own.chain(edges).collect()
 }
@@ -122,20 +129,6 @@ impl BookStream {
             *version += 1;
         }
         Ok(())
-    }
-
-    /// Tells which passes a unit takes back: the one that is held open, and those after it.
-    pub(super) fn abandoned(&self, generation: Generation, states: &[StateWritten]) -> Vec<Abandoned> {
-        let of = |change: &StateWritten| {
-            let open = self.states.get(&change.partition)?.state.as_ref()?.open.as_ref()?;
-            (open.generation == generation).then(|| Abandoned {
-                generation,
-                partition: change.partition.digest(),
-                from: open.pass,
-                before: change.next.pass,
-            })
-        };
-        states.iter().filter(|change| change.discard).filter_map(of).collect()
     }
 
     pub(super) fn set(&mut self, states: Vec<StateWritten>) {

@@ -6,7 +6,7 @@ use super::log::Log;
 use super::place::Place;
 use super::staging::{Naming, StagedFile, copy};
 use crate::fault::{Fault, Kind};
-use crate::sinks::book::states_of;
+use crate::sinks::book::{abandoned, states_of};
 use crate::sinks::failpoint::{FailAction, Failpoint, Injected};
 use crate::sinks::json_line::Lines;
 use crate::sinks::lock::Lock;
@@ -259,7 +259,7 @@ impl Held {
             let versions: Vec<_> = part.states.iter().map(|state| (state.partition.digest(), state.expect)).collect();
             let naming = Naming { stream: &part.stream, generation: part.generation, versions: &versions };
             let folder = folder_of(&stream, part.hidden, part.generation);
-            let abandoned = stream.book.abandoned(part.generation, &part.states);
+            let abandoned = abandoned(part.generation, &part.states);
             let mut files = Vec::new();
             let mut removed = Vec::new();
             for file in if part.hidden { &stream.hidden } else { &stream.shown } {

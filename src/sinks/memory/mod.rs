@@ -6,7 +6,7 @@ mod store;
 
 pub use store::{MemoryRow, Store};
 
-use super::book::{BookBuilding, StateWritten, check_owner, columns, states_of};
+use super::book::{BookBuilding, StateWritten, abandoned, check_owner, columns, states_of};
 use super::column::Column;
 use super::failpoint::{FailAction, Failpoint, Injected};
 use super::json_line::{Lines, value};
@@ -289,7 +289,7 @@ fn verify(store: &Store, held: &Held, unit: &CommitUnit) -> Result<(), CommitFau
 /// Adds a part to its stream; returns what became of rows, and how many refused records are new.
 fn add(stream: &mut MemoryStream, target: &StreamTarget, part: &StreamPart, held: &Held) -> Result<(Done, u64), Fault> {
     let states = states_of(part);
-    let abandoned = stream.book.abandoned(part.generation, &states);
+    let abandoned = abandoned(part.generation, &states);
     if !abandoned.is_empty() {
         stream.discard(&abandoned, part.mode == Mode::Replace);
     }

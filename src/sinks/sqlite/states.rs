@@ -28,8 +28,8 @@ pub(super) fn read_state(text: Option<&str>) -> Tried<Option<PartitionState>> {
 /// unit brings itself is never taken back by it.
 pub(super) fn change(db: &Connection, shaped: &Shaped, part: &StreamPart) -> Tried<()> {
     for change in &part.states {
-        if change.discard_older_passes {
-            discard(db, shaped, part, change)?;
+        if let Some(pass) = change.discard {
+            discard(db, shaped, part, change, pass)?;
         }
         set(db, shaped, &change.partition, change.expect, &change.next)?;
     }
@@ -60,26 +60,17 @@ fn set(db: &Connection, shaped: &Shaped, key: &PartitionKey, expect: Version, ne
     Err(CommitFault::Conflict(Fault::new(Kind::Internal, "commit", said)).into())
 }
 
-/// The abandoned passes are the one that the ledger holds open, and those after it.
-fn discard(db: &Connection, shaped: &Shaped, part: &StreamPart, change: &StateChange) -> Tried<()> {
-    let Some(PartitionState { open: Some(open), .. }) = known(db, shaped.row.id, &change.partition)?.state else {
-        return Ok(());
-    };
-    if open.generation != part.generation {
-        return Ok(());
-    }
-    let passes = (signed(open.pass), signed(change.next.pass));
+/// Takes back what an abandoned pass wrote.
+fn discard(db: &Connection, shaped: &Shaped, part: &StreamPart, change: &StateChange, pass: u64) -> Tried<()> {
     let digest = change.partition.digest();
     let (table, layout) = shaped.table(part.mode, part.generation)?;
     if layout.tagged {
         index_passes(db, &table)?;
-        let sql = format!("delete from {} where {PARTITION} = ?1 and {PASS} >= ?2 and {PASS} < ?3", quoted(&table));
-        db.prepare_cached(&sql)?.execute(params![digest.bytes(), passes.0, passes.1])?;
+        let sql = format!("delete from {} where {PARTITION} = ?1 and {PASS} = ?2", quoted(&table));
+        db.prepare_cached(&sql)?.execute(params![digest.bytes(), signed(pass)])?;
     }
-    db.prepare_cached(
-        "delete from _weir_quarantine where stream = ?1 and generation = ?2 and partition = ?3 and pass >= ?4 and pass < ?5",
-    )?
-    .execute(params![shaped.row.id, signed(part.generation), digest.bytes(), passes.0, passes.1])?;
+    db.prepare_cached("delete from _weir_quarantine where stream = ?1 and generation = ?2 and partition = ?3 and pass = ?4")?
+        .execute(params![shaped.row.id, signed(part.generation), digest.bytes(), signed(pass)])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use crate::event::{Outcome, Receipt};
 use crate::fault::{Fault, Kind};
-use crate::sinks::book::{BookStream, states_of};
+use crate::sinks::book::{BookStream, abandoned, states_of};
 use crate::sinks::lock::{self, Lock, Unlockable};
 use crate::sinks::refusals::{self, RefusedWritten};
 use crate::sinks::{CommitFault, CommitUnit, Fence, Ledger, Opening, private};
@@ -137,7 +137,7 @@ impl FileLedger {
         for part in unit.parts {
             let states = states_of(&part);
             let stream = self.stream(&part.stream);
-            let abandoned = stream.book.abandoned(part.generation, &states);
+            let abandoned = abandoned(part.generation, &states);
             stream.refused.retain(|kept| {
                 let digest = kept.partition.digest();
                 !abandoned.iter().any(|gone| gone.generation == kept.generation && gone.holds(&digest, kept.pass))
