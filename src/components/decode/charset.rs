@@ -38,7 +38,10 @@ fn decode(body: Bytes, encoding: &'static Encoding) -> Result<Bytes, Fault> {
     }
     let (text, used, broken) = encoding.decode(&body);
     if broken {
-        return Err(fault(format!("the answer is not {}; set `charset` to what it is", used.name().to_ascii_lowercase())));
+        return Err(fault(format!(
+            "the answer is not {}; set `charset` to what it is",
+            used.name().to_ascii_lowercase()
+        )));
     }
     Ok(Bytes::from(text.into_owned()))
 }

@@ -1,8 +1,8 @@
 //! `decode: gzip`: a compressed body around another kind.
 
 use super::run::{Decoder, Documents, Surroundings, fault};
-use crate::expr::{Compiled, Expr as _};
 use crate::data::Value;
+use crate::expr::{Compiled, Expr as _};
 use crate::fault::Fault;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -44,6 +44,8 @@ fn unpack(body: &[u8], most: u64) -> Result<Bytes, Fault> {
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             Err(fault("the compressed answer ends before its end").temporary())
         }
-        Err(_) => Err(fault("the answer is no gzip stream; write `gzip: { when: …, then: … }` if it is only sometimes")),
+        Err(_) => {
+            Err(fault("the answer is no gzip stream; write `gzip: { when: …, then: … }` if it is only sometimes"))
+        }
     }
 }

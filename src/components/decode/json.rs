@@ -1,7 +1,7 @@
 //! `decode: json` and `decode: jsonl`: the body is JSON already.
 
 use super::charset;
-use super::run::{Decoder, Documents, Surroundings, fault, shown};
+use super::run::{Decoder, Documents, Frames, Surroundings, fault, shown};
 use crate::fault::Fault;
 use bytes::Bytes;
 
@@ -19,6 +19,10 @@ impl Decoder for Json {
         expect_json(&body, around)?;
         Ok(Documents::One(body))
     }
+
+    fn frames(&self) -> Option<Frames> {
+        Some(Frames::Document)
+    }
 }
 
 impl Decoder for JsonLines {
@@ -26,6 +30,10 @@ impl Decoder for JsonLines {
         let body = charset::json(body, around.headers)?;
         expect_json(&body, around)?;
         Ok(Documents::Lines(body))
+    }
+
+    fn frames(&self) -> Option<Frames> {
+        Some(Frames::Lines)
     }
 }
 

@@ -11,7 +11,7 @@ mod run;
 mod separated;
 mod text;
 
-pub use run::{Decoder, Documents, Surroundings};
+pub use run::{Decoder, Documents, Frames, Surroundings};
 pub use text::{CharsetSpec, SeparatedSpec};
 
 use crate::components::choose::Chosen;
@@ -167,21 +167,22 @@ impl WrappedSpec {
 impl DecodePlan {
     /// Makes the decoder of a plan that is decided.
     pub fn decoder(&self) -> Result<Arc<dyn Decoder>, Fault> {
-        let not_built = |word: &str| {
-            Fault::new(Kind::Config, "decode the answer", format!("`decode: {word}` is not built yet"))
-        };
+        let not_built =
+            |word: &str| Fault::new(Kind::Config, "decode the answer", format!("`decode: {word}` is not built yet"));
         Ok(match self {
             DecodePlan::Json => Arc::new(json::Json),
             DecodePlan::Jsonl => Arc::new(json::JsonLines),
             DecodePlan::Xml => return Err(not_built("xml")),
             DecodePlan::Separated(plan) => Arc::new(separated::Separated::new(plan)?),
-            DecodePlan::Text { charset } => {
-                Arc::new(lines::TextLines { charset: separated::maybe(charset.as_ref())? })
-            }
+            DecodePlan::Text { charset } => Arc::new(lines::TextLines { charset: separated::maybe(charset.as_ref())? }),
             DecodePlan::Compressed(plan) if plan.zip => return Err(not_built("zip")),
             DecodePlan::Compressed(plan) => {
                 let Chosen::Is(inner) = &plan.inner else {
-                    return Err(Fault::new(Kind::Internal, "decode the answer", "the kind of the answer is not decided"));
+                    return Err(Fault::new(
+                        Kind::Internal,
+                        "decode the answer",
+                        "the kind of the answer is not decided",
+                    ));
                 };
                 Arc::new(compressed::Gzip { when: plan.when.clone(), inner: inner.decoder()? })
             }

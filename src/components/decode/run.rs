@@ -14,9 +14,9 @@ pub enum Documents {
     One(Bytes),
     /// One JSON document a line.
     Lines(Bytes),
-    /// Whole records one after the other, with commas between them: a piece of a long list. The number of records
-    /// before it, and where it begins in the body.
-    Piece { bytes: Bytes, records: u64, at: u64 },
+    /// Whole records one after the other, with commas between them: a piece of a long list, and where it begins in the
+    /// body.
+    Piece { bytes: Bytes, at: u64 },
 }
 
 /// What a decoder may look at beside the body.
@@ -28,9 +28,23 @@ pub struct Surroundings<'a> {
     pub most: u64,
 }
 
+/// How a body can be cut into pieces while it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frames {
+    /// It is one JSON document.
+    Document,
+    /// It is one JSON document a line.
+    Lines,
+}
+
 /// Makes documents of a body. It knows no other kind.
 pub trait Decoder: Send + Sync + fmt::Debug {
     fn decode(&self, body: Bytes, around: &Surroundings<'_>) -> Result<Documents, Fault>;
+
+    /// Says whether the bytes are JSON as they come, so that a long body need not be held.
+    fn frames(&self) -> Option<Frames> {
+        None
+    }
 }
 
 impl Documents {

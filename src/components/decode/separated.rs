@@ -34,7 +34,13 @@ impl Separated {
         let names = match &plan.header {
             None => None,
             Some(HeaderPlan::Names(names)) => Some(Names::Written(names.clone())),
-            Some(HeaderPlan::First(first)) => if is(first)? { None } else { Some(Names::Counted) },
+            Some(HeaderPlan::First(first)) => {
+                if is(first)? {
+                    None
+                } else {
+                    Some(Names::Counted)
+                }
+            }
         };
         Ok(Self {
             charset: maybe(plan.charset.as_ref())?,

@@ -42,11 +42,16 @@ fn packed(inner: DecodePlan) -> DecodePlan {
 #[test]
 fn rows_become_objects_of_texts() {
     let is = |text: &str| Some(Late::Is(text.to_owned()));
-    let german = SeparatedPlan { delimiter: is(";"), quote: is("'"), null: is("-"), skip: Some(Late::Is(1)), ..separated() };
+    let german =
+        SeparatedPlan { delimiter: is(";"), quote: is("'"), null: is("-"), skip: Some(Late::Is(1)), ..separated() };
     let named = SeparatedPlan { header: Some(HeaderPlan::Names(vec!["x".into(), "y".into()])), ..separated() };
     let counted = SeparatedPlan { header: Some(HeaderPlan::First(Late::Is(false))), ..separated() };
     for (plan, body, expected) in [
-        (separated(), "a,b\r\n1,\"x \"\"y\"\"\nz\"\n\n2,\n", "{\"a\":\"1\",\"b\":\"x \\\"y\\\"\\nz\"}\n{\"a\":\"2\",\"b\":\"\"}\n"),
+        (
+            separated(),
+            "a,b\r\n1,\"x \"\"y\"\"\nz\"\n\n2,\n",
+            "{\"a\":\"1\",\"b\":\"x \\\"y\\\"\\nz\"}\n{\"a\":\"2\",\"b\":\"\"}\n",
+        ),
         (separated(), "\u{feff}a\n007\n", "{\"a\":\"007\"}\n"),
         (separated(), "a,b\n1\n", "{\"a\":\"1\"}\n"),
         (separated(), "a,b\n1,2,3\n", "! row 2 of the separated values: 3 values where there are 2 columns"),
@@ -68,7 +73,10 @@ fn charsets_are_decoded_or_refused_and_never_guessed() {
     assert_eq!(decode(&DecodePlan::Text { charset: None }, b"caf\xe9", "text/plain; charset=ISO-8859-1"), "\"café\"\n");
     let refused = decode(&DecodePlan::Text { charset: None }, b"caf\xe9", "text/plain");
     assert_eq!(refused, "! the answer is not utf-8; set `charset` to what it is");
-    assert_eq!(decode(&DecodePlan::Json, b"[\"caf\xe9\"]", "application/json; charset=\"iso-8859-1\""), "one [\"café\"]");
+    assert_eq!(
+        decode(&DecodePlan::Json, b"[\"caf\xe9\"]", "application/json; charset=\"iso-8859-1\""),
+        "one [\"café\"]"
+    );
     // JSON that is UTF-8 is UTF-8, whatever a server says of it.
     assert_eq!(decode(&DecodePlan::Json, "[\"é\"]".as_bytes(), "application/json; charset=iso-8859-1"), "one [\"é\"]");
     assert_eq!(decode(&DecodePlan::Json, b"\xff\xfe[\0]\0", "application/json"), "one []");

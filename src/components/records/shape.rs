@@ -36,7 +36,12 @@ fn found<'v>(document: &'v Value, at: Option<&super::MaybePlace>) -> Result<Opti
     }
 }
 
-fn rows(document: &Value, table: &Value, names: Option<&dyn Path>, values: Option<&dyn Path>) -> Result<Vec<Value>, Fault> {
+fn rows(
+    document: &Value,
+    table: &Value,
+    names: Option<&dyn Path>,
+    values: Option<&dyn Path>,
+) -> Result<Vec<Value>, Fault> {
     let Value::List(table) = table else { return Err(unfit("`rows`", "a list of rows", table)) };
     let cells = |row: &Value| -> Result<Vec<Value>, Fault> {
         match values {
@@ -135,19 +140,40 @@ mod tests {
     #[test]
     fn shapes_make_records() {
         let place = |text: &str| Some(compile(text).unwrap());
-        let entries = |at: Option<&str>| ShapePlan::Entries { at: at.map(maybe), key: "key".into(), value: "value".into() };
+        let entries =
+            |at: Option<&str>| ShapePlan::Entries { at: at.map(maybe), key: "key".into(), value: "value".into() };
         for (plan, document, expected) in [
-            (ShapePlan::Rows { at: None, names: None, values: None }, r#"[["a","b"],[1,"x"],[2]]"#, r#"[{"a":1,"b":"x"},{"a":2}]"#),
             (
-                ShapePlan::Rows { at: Some(maybe("$.rows?")), names: place("$.heads[*].name"), values: place("$.v[*].value") },
+                ShapePlan::Rows { at: None, names: None, values: None },
+                r#"[["a","b"],[1,"x"],[2]]"#,
+                r#"[{"a":1,"b":"x"},{"a":2}]"#,
+            ),
+            (
+                ShapePlan::Rows {
+                    at: Some(maybe("$.rows?")),
+                    names: place("$.heads[*].name"),
+                    values: place("$.v[*].value"),
+                },
                 r#"{"heads":[{"name":"a"},{"name":"b"}],"rows":[{"v":[{"value":1},{"value":2}]}]}"#,
                 r#"[{"a":1,"b":2}]"#,
             ),
             (ShapePlan::Rows { at: Some(maybe("$.rows?")), names: None, values: None }, "{}", "[]"),
-            (ShapePlan::Columns(maybe("$.data")), r#"{"data":{"a":[1,2],"b":["x","y"]}}"#, r#"[{"a":1,"b":"x"},{"a":2,"b":"y"}]"#),
-            (ShapePlan::Columns(maybe("$.data")), r#"{"data":{"a":[1,2],"b":["x"]}}"#, "! `b` has 1 values where others have 2"),
+            (
+                ShapePlan::Columns(maybe("$.data")),
+                r#"{"data":{"a":[1,2],"b":["x","y"]}}"#,
+                r#"[{"a":1,"b":"x"},{"a":2,"b":"y"}]"#,
+            ),
+            (
+                ShapePlan::Columns(maybe("$.data")),
+                r#"{"data":{"a":[1,2],"b":["x"]}}"#,
+                "! `b` has 1 values where others have 2",
+            ),
             (ShapePlan::Columns(maybe("$.data")), "{}", "! `$.data` is not there"),
-            (entries(None), r#"{"de":{"name":"x","key":0},"fr":7}"#, r#"[{"key":"de","name":"x"},{"key":"fr","value":7}]"#),
+            (
+                entries(None),
+                r#"{"de":{"name":"x","key":0},"fr":7}"#,
+                r#"[{"key":"de","name":"x"},{"key":"fr","value":7}]"#,
+            ),
             (entries(Some("$.m")), r#"{"m":[]}"#, "! `entries` needs an object, this is a list"),
         ] {
             let found = match plan.records(&read(document).unwrap()) {

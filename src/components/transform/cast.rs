@@ -37,7 +37,11 @@ mod tests {
             (Box::new(Remove(vec!["b".into(), "x".into()])), r#"{"a":1,"b":2}"#, r#"{"a":1}"#),
             (Box::new(rename(&[("b", "a")])), r#"{"a":1,"c":2}"#, r#"{"b":1,"c":2}"#),
             (Box::new(rename(&[("b", "a"), ("a", "b")])), r#"{"a":1,"b":2}"#, r#"{"b":1,"a":2}"#),
-            (Box::new(rename(&[("b", "a")])), r#"{"a":1,"b":2}"#, "! `a` can't be called `b`: the record has a member of this name"),
+            (
+                Box::new(rename(&[("b", "a")])),
+                r#"{"a":1,"b":2}"#,
+                "! `a` can't be called `b`: the record has a member of this name",
+            ),
             (Box::new(rename(&[("b", "a")])), "[1]", "! `rename` needs a record with members, this is a list"),
             (Box::new(Cast(vec![("a".into(), Type::Integer)])), r#"{"a":"7","b":"7"}"#, r#"{"a":7,"b":"7"}"#),
             (Box::new(Cast(vec![("a".into(), Type::Integer)])), r#"{"a":"x"}"#, "! `a`: `x` is not an integer"),

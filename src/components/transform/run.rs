@@ -1,7 +1,7 @@
 //! What a transform does to one record.
 
-use crate::expr::Scope;
 use crate::data::{Map, Value};
+use crate::expr::Scope;
 use crate::fault::{Fault, Kind};
 use std::fmt;
 use std::sync::Arc;

@@ -80,9 +80,7 @@ pub fn orders(column: &ArrayRef) -> Option<Vec<Option<i128>>> {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
             column.as_primitive::<TimestampNanosecondType>().iter().map(by(1)).collect()
         }
-        DataType::Timestamp(_, _) => {
-            column.as_primitive::<TimestampMicrosecondType>().iter().map(by(1_000)).collect()
-        }
+        DataType::Timestamp(_, _) => column.as_primitive::<TimestampMicrosecondType>().iter().map(by(1_000)).collect(),
         DataType::Decimal128(_, scale) => {
             let scale = u32::from(scale.unsigned_abs());
             let place = |number: i128| match scale {

@@ -159,7 +159,9 @@ mod tests {
             assert_eq!(i128::from(seconds) * 1_000_000_000 + i128::from(nanos), at.as_nanosecond(), "{text}");
             assert!(!cut);
         }
-        for text in ["2016-12-31T23:59:60Z", "2024-05-31T10:00:00", "2024-05-31T10:00:00.Z", "2024-05-31T10:00:00+0000", "x"] {
+        for text in
+            ["2016-12-31T23:59:60Z", "2024-05-31T10:00:00", "2024-05-31T10:00:00.Z", "2024-05-31T10:00:00+0000", "x"]
+        {
             assert_eq!(instant(text), None, "{text}");
         }
     }

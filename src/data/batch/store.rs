@@ -139,7 +139,9 @@ impl Store {
                 out.append_value(text);
             }
             (Store::Integer(out), Value::Int(number)) => out.append_value(*number),
-            (Store::Number(out), Value::Int(number)) => out.append_value(number.to_string().parse().map_err(|_| odd())?),
+            (Store::Number(out), Value::Int(number)) => {
+                out.append_value(number.to_string().parse().map_err(|_| odd())?)
+            }
             (Store::Number(out), Value::Number(digits)) => out.append_value(digits.parse().map_err(|_| odd())?),
             (Store::Boolean(out), Value::Bool(yes)) => out.append_value(*yes),
             (Store::Date(out), Value::Time(time)) => out.append_value(moment::day_of(time.at).ok_or_else(odd)?),

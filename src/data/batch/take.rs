@@ -198,7 +198,11 @@ fn number(text: &str) -> Option<f64> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
     // An integer has no negative zero.
     let negative_zero = digits.len() < text.len() && digits.bytes().all(|byte| byte == b'0');
-    if !plain || negative_zero || !digits.starts_with(|first: char| first.is_ascii_digit()) || digits.ends_with('.') || digits.contains(".e")
+    if !plain
+        || negative_zero
+        || !digits.starts_with(|first: char| first.is_ascii_digit())
+        || digits.ends_with('.')
+        || digits.contains(".e")
     {
         return None;
     }

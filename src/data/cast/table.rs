@@ -5,7 +5,6 @@
 
 use super::{cast, time};
 use crate::data::{Moment, Style, Time, Type, Value, When};
-use std::sync::Arc;
 
 pub(in crate::data) const TABLE: &str = r#"
 string | null | null

@@ -8,5 +8,5 @@ mod scan;
 mod write;
 
 pub use read::{Wanted, read, value};
-pub use scan::{Bookmark, DEEPEST, Flaw, Key, Scanner, What};
+pub use scan::{Bookmark, DEEPEST, Flaw, Key, Scanner, What, run};
 pub use write::{Writing, escape, quote, write, write_canonical, write_compact};

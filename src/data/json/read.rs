@@ -126,6 +126,19 @@ impl Wanted {
         self.members.iter().find(|(known, _)| **known == *key).map(|(_, wanted)| wanted)
     }
 
+    /// Returns what is wanted of an element of a list.
+    pub fn at(&self, place: usize, length: usize) -> Option<&Wanted> {
+        if self.all {
+            return Some(self);
+        }
+        let is = |index: i64| match usize::try_from(index) {
+            Ok(index) => index == place,
+            Err(_) => usize::try_from(index.unsigned_abs()).is_ok_and(|back| place + back == length),
+        };
+        let element = self.elements.iter().find(|(index, _)| is(*index)).map(|(_, wanted)| wanted);
+        element.or(self.every.as_deref())
+    }
+
     /// Says whether something else is wanted than members by their names.
     pub fn is_mixed(&self) -> bool {
         self.all || self.every.is_some() || !self.elements.is_empty()

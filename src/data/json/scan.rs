@@ -221,7 +221,7 @@ impl<'t> Scanner<'t> {
     #[inline]
     pub fn string(&mut self) -> Result<Cow<'t, str>, Flaw> {
         let start = self.at + 1;
-        let end = self.run(start);
+        let end = run(self.text.as_bytes(), start);
         if self.text.as_bytes().get(end) == Some(&b'"') {
             self.at = end + 1;
             return Ok(Cow::Borrowed(&self.text[start..end]));
@@ -250,7 +250,7 @@ impl<'t> Scanner<'t> {
                         out.push(char);
                     }
                     from = self.at;
-                    to = self.run(from);
+                    to = run(self.text.as_bytes(), from);
                 }
                 Some(_) => return Err(self.flaw(What::Control)),
             }
@@ -305,34 +305,6 @@ impl<'t> Scanner<'t> {
         Ok(code)
     }
 
-    /// Returns where the next quote, backslash or control character stands, eight bytes at a time.
-    #[inline]
-    fn run(&self, from: usize) -> usize {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const TOPS: u64 = 0x8080_8080_8080_8080;
-        let bytes = self.text.as_bytes();
-        let mut at = from;
-        while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let word = u64::from_le_bytes(*eight);
-            let (quote, slash) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
-            let found = ((quote.wrapping_sub(ONES) & !quote)
-                | (slash.wrapping_sub(ONES) & !slash)
-                | (word.wrapping_sub(ONES * 0x20) & !word))
-                & TOPS;
-            if found != 0 {
-                return at + found.trailing_zeros() as usize / 8;
-            }
-            at += 8;
-        }
-        while let Some(byte) = bytes.get(at) {
-            if matches!(byte, b'"' | b'\\' | 0..=0x1f) {
-                break;
-            }
-            at += 1;
-        }
-        at
-    }
-
     /// Reads a number and returns its digits as they are written.
     #[inline]
     pub fn number(&mut self) -> Result<&'t str, Flaw> {
@@ -384,7 +356,9 @@ impl<'t> Scanner<'t> {
             at += 1;
         }
         let zero_first = bytes.get(start) == Some(&b'0');
-        if at == start || zero_first && (at > start + 1 || negative) || matches!(bytes.get(at), Some(b'.' | b'e' | b'E'))
+        if at == start
+            || zero_first && (at > start + 1 || negative)
+            || matches!(bytes.get(at), Some(b'.' | b'e' | b'E'))
         {
             return None;
         }
@@ -425,7 +399,7 @@ impl<'t> Scanner<'t> {
     #[inline]
     fn skip_string(&mut self) -> Result<(), Flaw> {
         let start = self.at + 1;
-        let end = self.run(start);
+        let end = run(self.text.as_bytes(), start);
         if self.text.as_bytes().get(end) == Some(&b'"') {
             self.at = end + 1;
             return Ok(());
@@ -461,10 +435,10 @@ impl<'t> Scanner<'t> {
     }
 
     /// Passes one value that is not right in itself: only quotes and brackets count, at any depth. False: the text
-    /// ends before it does.
+    /// ends before it does, or a bracket closes what it did not open.
     pub fn pass(&mut self) -> bool {
         let bytes = self.text.as_bytes();
-        let mut open = 0usize;
+        let mut open: Vec<u8> = Vec::new();
         self.peek();
         let mut at = self.at;
         while let Some(byte) = bytes.get(at) {
@@ -472,7 +446,7 @@ impl<'t> Scanner<'t> {
                 b'"' => {
                     at += 1;
                     loop {
-                        at = self.run(at);
+                        at = run(bytes, at);
                         match bytes.get(at) {
                             None => return false,
                             Some(b'"') => break,
@@ -481,21 +455,48 @@ impl<'t> Scanner<'t> {
                         }
                     }
                 }
-                b'{' | b'[' => open += 1,
-                b'}' | b']' if open == 0 => break,
-                b'}' | b']' => open -= 1,
-                b',' if open == 0 => break,
+                b'{' => open.push(b'}'),
+                b'[' => open.push(b']'),
+                b'}' | b']' | b',' if open.is_empty() => break,
+                b'}' | b']' if open.pop() != Some(*byte) => return false,
                 _ => {}
             }
             at += 1;
-            if open == 0 && matches!(byte, b'}' | b']') {
+            if open.is_empty() && matches!(byte, b'}' | b']') {
                 break;
             }
         }
-        let whole = open == 0 && at > self.at;
+        let whole = open.is_empty() && at > self.at;
         self.at = at.min(bytes.len());
         whole
     }
+}
+
+/// Returns where the next quote, backslash or control character stands, eight bytes at a time; else the end.
+#[inline]
+pub fn run(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let mut at = from;
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*eight);
+        let (quote, slash) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
+        let found = ((quote.wrapping_sub(ONES) & !quote)
+            | (slash.wrapping_sub(ONES) & !slash)
+            | (word.wrapping_sub(ONES * 0x20) & !word))
+            & TOPS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while let Some(byte) = bytes.get(at) {
+        if matches!(byte, b'"' | b'\\' | 0..=0x1f) {
+            break;
+        }
+        at += 1;
+    }
+    at
 }
 
 impl Flaw {
@@ -593,16 +594,14 @@ mod tests {
 
     #[test]
     fn a_broken_value_is_passed_by_its_brackets() {
-        for (text, rest) in [
-            ("{\"v\":NaN},2", ",2"),
-            ("[\"]\\\"]\", Infinity],x", ",x"),
-            ("NaN,1", ",1"),
-            ("{\"a\":{}}]", "]"),
-        ] {
+        for (text, rest) in
+            [("{\"v\":NaN},2", ",2"), ("[\"]\\\"]\", Infinity],x", ",x"), ("NaN,1", ",1"), ("{\"a\":{}}]", "]")]
+        {
             let mut scan = Scanner::new(text);
             assert!(scan.pass(), "{text}");
             assert_eq!(&text[scan.at()..], rest);
         }
+        assert!(!Scanner::new("{\"v\":1],2}").pass());
         assert!(!Scanner::new("{\"v\":[1").pass() && !Scanner::new("\"abc").pass());
     }
 
