@@ -10,6 +10,7 @@ use crate::components::setting::Setting;
 use crate::data::{self, Value};
 use crate::diagnostic::{Code, Diagnostic, Problem, Report};
 use crate::expr::{self, Compiled, Expr, Site, Wants, place::Path, shorthand};
+use crate::fault::Fault;
 use crate::text::{Content, Node, Sources, Span};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -107,6 +108,24 @@ pub struct Shift {
 }
 
 impl Tree {
+    /// Computes the value; what is absent in a list or a map is left out of it.
+    pub fn value(&self, scope: &dyn expr::Scope) -> Result<Value, Fault> {
+        Ok(match self {
+            Tree::Fixed(value) => value.clone(),
+            Tree::Expr(compiled) => compiled.eval(scope)?,
+            Tree::List(items) => {
+                let items = items.iter().map(|item| item.value(scope));
+                let there = items.filter(|item| !matches!(item, Ok(Value::Absent)));
+                Value::List(Arc::new(there.collect::<Result<_, _>>()?))
+            }
+            Tree::Map(members) => {
+                let members = members.iter().map(|(name, member)| Ok((Arc::clone(name), member.value(scope)?)));
+                let there = members.filter(|member| !matches!(member, Ok((_, Value::Absent))));
+                Value::Map(Arc::new(there.collect::<Result<_, Fault>>()?))
+            }
+        })
+    }
+
     /// Visits every expression in it.
     pub fn each_expr(&self, visit: &mut dyn FnMut(&Compiled)) {
         match self {

@@ -1,5 +1,6 @@
 //! Values, column types and what turns one into the other.
 
+pub mod batch;
 mod cast;
 pub mod duration;
 pub mod json;

@@ -33,7 +33,7 @@ pub use eval::Compiled;
 pub use functions::{Arg, Form, Function, all as functions};
 pub use guard::{DEEPEST, LONGEST};
 pub use names::{Entry, Member, Names, Root, Shape};
-pub use scope::{Scope, Slots};
+pub use scope::{Over, Scope, Slots};
 pub use types::Types;
 pub use write::LONGEST as LONGEST_TEXT;
 

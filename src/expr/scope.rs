@@ -54,3 +54,38 @@ impl Scope for Slots {
         self.now
     }
 }
+
+/// One name over the names of another scope.
+#[derive(Clone, Copy)]
+pub struct Over<'a> {
+    root: Root,
+    value: &'a Value,
+    around: &'a dyn Scope,
+}
+
+impl<'a> Over<'a> {
+    pub fn new(root: Root, value: &'a Value, around: &'a dyn Scope) -> Over<'a> {
+        Over { root, value, around }
+    }
+}
+
+impl Scope for Over<'_> {
+    fn look(&self, root: Root, steps: &[Step]) -> Result<Cow<'_, Value>, Fault> {
+        if root != self.root {
+            return self.around.look(root, steps);
+        }
+        Ok(Cow::Borrowed(steps.iter().fold(self.value, |value, step| value.step(step))))
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.around.now()
+    }
+
+    fn fields(&self, under: &[Step]) -> Result<Value, Fault> {
+        self.around.fields(under)
+    }
+
+    fn uuid(&self) -> Result<Value, Fault> {
+        self.around.uuid()
+    }
+}

@@ -1,7 +1,17 @@
 //! How the body of an answer becomes documents.
+//!
+//! A plan that is decided makes a [`Decoder`]: bytes in, JSON [`Documents`] out, whatever the body was. A new kind is one
+//! file with its decoder, a variant of the spec and of the plan, and a line in [`DecodePlan::decoder`].
 
+mod charset;
+mod compressed;
+mod json;
+mod lines;
+mod run;
+mod separated;
 mod text;
 
+pub use run::{Decoder, Documents, Frames, Surroundings};
 pub use text::{CharsetSpec, SeparatedSpec};
 
 use crate::components::choose::Chosen;
@@ -10,6 +20,7 @@ use crate::components::forms::{Choose, Empty, Template, Text, kinds};
 use crate::components::scope::At;
 use crate::components::settle::{Settle, Settler};
 use crate::expr::Compiled;
+use crate::fault::{Fault, Kind};
 use crate::text::{Node, from_node};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -153,6 +164,32 @@ impl WrappedSpec {
     }
 }
 
+impl DecodePlan {
+    /// Makes the decoder of a plan that is decided.
+    pub fn decoder(&self) -> Result<Arc<dyn Decoder>, Fault> {
+        let not_built =
+            |word: &str| Fault::new(Kind::Config, "decode the answer", format!("`decode: {word}` is not built yet"));
+        Ok(match self {
+            DecodePlan::Json => Arc::new(json::Json),
+            DecodePlan::Jsonl => Arc::new(json::JsonLines),
+            DecodePlan::Xml => return Err(not_built("xml")),
+            DecodePlan::Separated(plan) => Arc::new(separated::Separated::new(plan)?),
+            DecodePlan::Text { charset } => Arc::new(lines::TextLines { charset: separated::maybe(charset.as_ref())? }),
+            DecodePlan::Compressed(plan) if plan.zip => return Err(not_built("zip")),
+            DecodePlan::Compressed(plan) => {
+                let Chosen::Is(inner) = &plan.inner else {
+                    return Err(Fault::new(
+                        Kind::Internal,
+                        "decode the answer",
+                        "the kind of the answer is not decided",
+                    ));
+                };
+                Arc::new(compressed::Gzip { when: plan.when.clone(), inner: inner.decoder()? })
+            }
+        })
+    }
+}
+
 impl Settle for DecodePlan {
     fn settle(&mut self, by: &mut Settler<'_>) {
         match self {
@@ -172,3 +209,6 @@ impl Settle for DecodePlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

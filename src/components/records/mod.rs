@@ -1,5 +1,7 @@
 //! Where the records stand in a decoded answer, and in which shape.
 
+mod shape;
+
 use crate::components::choose::Chosen;
 use crate::components::context::Cx;
 use crate::components::forms::{Choose, Expr, OptionalPlace, Place, Text, kinds};

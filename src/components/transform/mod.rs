@@ -1,4 +1,15 @@
 //! What is done to a record before it is typed, in the order it is written.
+//!
+//! A compiled step makes a [`Transform`], which takes a record and gives it back changed. A new kind is one file with
+//! it, a variant of spec and plan, and a line in [`TransformPlan::step`].
+
+mod cast;
+mod keep;
+mod names;
+mod run;
+mod set;
+
+pub use run::Transform;
 
 use crate::components::context::{Cx, Tree};
 use crate::components::forms::{Empty, Name, OptionalPlace, Place, Plain, Short, Template, Text, Type, kinds};
@@ -9,6 +20,7 @@ use crate::data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::Compiled;
 use crate::expr::place::Path;
+use crate::fault::{Fault, Kind};
 use crate::text::{Named, Node};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -160,6 +172,34 @@ pub enum KeysPlan {
     Snake,
     Lower,
     Replace(Vec<(String, String)>),
+}
+
+impl TransformPlan {
+    /// Makes what runs.
+    pub fn step(&self) -> Result<Arc<dyn Transform>, Fault> {
+        let word = match self {
+            TransformPlan::Set { members, when } => {
+                let members = members.iter().map(|(name, tree)| (name.as_str().into(), tree.clone())).collect();
+                return Ok(Arc::new(set::Set { members, when: when.clone() }));
+            }
+            TransformPlan::Remove(all) => return Ok(Arc::new(names::Remove(all.clone()))),
+            TransformPlan::Rename(all) => {
+                let all = all.iter().map(|(new, old)| (new.as_str().into(), old.clone())).collect();
+                return Ok(Arc::new(names::Rename(all)));
+            }
+            TransformPlan::Keep(condition) => return Ok(Arc::new(keep::Keep(Arc::clone(condition)))),
+            TransformPlan::Cast(types) => return Ok(Arc::new(cast::Cast(types.clone()))),
+            TransformPlan::Keys(_) => "keys",
+            TransformPlan::Flatten => "flatten",
+            TransformPlan::Lift(_) => "lift",
+            TransformPlan::Explode { .. } => "explode",
+            TransformPlan::Shape(ShapePlan::Rows { .. }) => "rows",
+            TransformPlan::Shape(ShapePlan::Columns(_)) => "columns",
+            TransformPlan::Shape(ShapePlan::Entries { .. }) => "entries",
+            TransformPlan::Pivot { .. } => "pivot",
+        };
+        Err(Fault::new(Kind::Config, "transform a record", format!("the transform `{word}` is not built yet")))
+    }
 }
 
 impl TransformSpec {

@@ -7,7 +7,7 @@ mod text;
 mod time;
 
 #[cfg(test)]
-mod table;
+pub(super) mod table;
 
 use super::{Type, Value};
 use std::fmt;

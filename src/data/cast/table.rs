@@ -5,9 +5,8 @@
 
 use super::{cast, time};
 use crate::data::{Moment, Style, Time, Type, Value, When};
-use std::sync::Arc;
 
-const TABLE: &str = r#"
+pub(in crate::data) const TABLE: &str = r#"
 string | null | null
 string | true | "true"
 string | 12 | "12"
@@ -201,7 +200,7 @@ list<timestamp> | ["2024-05-31T10:00:00.1234567Z"] | ["2024-05-31T10:00:00.12345
 "#;
 
 /// The types of the table, by what they print.
-fn types() -> Vec<Type> {
+pub(in crate::data) fn types() -> Vec<Type> {
     let moment = |when, zone: &str| Moment { when, zone: (!zone.is_empty()).then(|| zone.to_owned()) };
     let pattern = |text: &str| When::Pattern(text.into());
     let list = |of, required| Type::List { of: Box::new(of), required };
@@ -297,24 +296,8 @@ fn absent_is_null() {
     }
 }
 
-/// Reads JSON so that numbers keep their digits.
 fn read(text: &str) -> Value {
-    let raw: &serde_json::value::RawValue = serde_json::from_str(text).unwrap();
-    let text = raw.get();
-    match text.as_bytes()[0] {
-        b'n' => Value::Null,
-        b't' | b'f' => Value::Bool(text == "true"),
-        b'"' => Value::Text(serde_json::from_str::<String>(text).unwrap().into()),
-        b'[' => {
-            let all: Vec<&serde_json::value::RawValue> = serde_json::from_str(text).unwrap();
-            Value::List(Arc::new(all.iter().map(|raw| read(raw.get())).collect()))
-        }
-        b'{' => {
-            let all: indexmap::IndexMap<String, &serde_json::value::RawValue> = serde_json::from_str(text).unwrap();
-            Value::Map(Arc::new(all.iter().map(|(key, raw)| (key.as_str().into(), read(raw.get()))).collect()))
-        }
-        _ => text.parse().map_or_else(|_| Value::Number(text.into()), Value::Int),
-    }
+    crate::data::json::read(text).unwrap()
 }
 
 fn show(value: &Value) -> String {

@@ -1,50 +1,120 @@
 //! Values as JSON text, digits kept.
 
-use crate::data::{Style, Value};
+use super::scan::DEEPEST;
+use crate::data::{Style, Time, Value};
 use std::fmt::Write as _;
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing {
+    /// The members of maps by their names, so that equal values are equal texts.
+    pub sorted: bool,
+    /// The longest text, in bytes.
+    pub most: usize,
+    /// Prints a time.
+    pub time: fn(&Time) -> Result<String, String>,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Self { sorted: false, most: usize::MAX, time: |time| Ok(plain_time(time)) }
+    }
+}
+
+/// Appends a value without white space; absent is null.
+pub fn write(value: &Value, how: &Writing, out: &mut String) -> Result<(), String> {
+    nested(value, how, out, 0)
+}
 
 /// Appends the canonical form: no white space, the members of maps by name, so that equal values are equal texts.
 pub fn write_canonical(value: &Value, out: &mut String) {
+    let how = Writing { sorted: true, ..Writing::default() };
+    // Values come from texts of bounded depth and from expressions of bounded size, and times print plainly.
+    let written = write(value, &how, out);
+    debug_assert!(written.is_ok(), "a value that can't be written: {written:?}");
+}
+
+fn plain_time(time: &Time) -> String {
+    if time.style == Style::Date {
+        return time.at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    }
+    time.at.to_string()
+}
+
+fn nested(value: &Value, how: &Writing, out: &mut String, depth: usize) -> Result<(), String> {
+    if depth > 2 * DEEPEST {
+        return Err("the value is nested too deep".to_owned());
+    }
     match value {
         Value::Absent | Value::Null => out.push_str("null"),
         Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
         Value::Int(number) => _ = write!(out, "{number}"),
         Value::Number(digits) => out.push_str(digits),
         Value::Text(text) => quote(text, out),
-        Value::Time(time) if time.style == Style::Date => {
-            _ = write!(out, "\"{}\"", time.at.to_zoned(jiff::tz::TimeZone::UTC).date());
-        }
-        Value::Time(time) => _ = write!(out, "\"{}\"", time.at),
+        Value::Time(time) => quote(&(how.time)(time)?, out),
         Value::List(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                write_canonical(item, out);
+                nested(item, how, out, depth + 1)?;
             }
             out.push(']');
         }
         Value::Map(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|one, other| one.0.cmp(&other.0));
+            let mut ordered: Vec<_> = members.iter().collect();
+            if how.sorted {
+                ordered.sort_by(|one, other| one.0.cmp(&other.0));
+            }
             out.push('{');
-            for (at, (name, value)) in sorted.into_iter().enumerate() {
+            for (at, (name, value)) in ordered.into_iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
                 quote(name, out);
                 out.push(':');
-                write_canonical(value, out);
+                nested(value, how, out, depth + 1)?;
             }
             out.push('}');
         }
     }
+    if out.len() > how.most { Err("the text is longer than 1 MiB".to_owned()) } else { Ok(()) }
+}
+
+/// Appends a JSON text without the white space between its tokens: it stays on one line.
+pub fn write_compact(text: &str, out: &mut String) {
+    let bytes = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                out.push_str(&text[from..at]);
+                at += 1;
+                from = at;
+            }
+            _ => at += 1,
+        }
+    }
+    out.push_str(&text[from..]);
 }
 
 /// Appends a text as a JSON string.
 pub fn quote(text: &str, out: &mut String) {
     out.push('"');
+    escape(text, out);
+    out.push('"');
+}
+
+/// Appends what stands between the quotes of a JSON string.
+pub fn escape(text: &str, out: &mut String) {
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
@@ -67,7 +137,6 @@ pub fn quote(text: &str, out: &mut String) {
         plain = at + 1;
     }
     out.push_str(&text[plain..]);
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -86,5 +155,11 @@ mod tests {
         write_canonical(&map(&[two, one]), &mut texts[1]);
         assert_eq!(texts[0], r#"{"a":"x\"\u0001é\n","b":1.10}"#);
         assert_eq!(texts[0], texts[1]);
+    }
+    #[test]
+    fn a_compact_text_keeps_every_token() {
+        let mut out = String::new();
+        write_compact("{ \"a b\" :\n [ 1.50 , \"x \\\" y\\\\\" ],\t\"c\": {} }\r\n", &mut out);
+        assert_eq!(out, r#"{"a b":[1.50,"x \" y\\"],"c":{}}"#);
     }
 }

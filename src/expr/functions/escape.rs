@@ -1,7 +1,7 @@
 //! Values inside the texts of query languages.
 
-use super::{Arg, Form, Function, Given, json, text_of};
-use crate::data::Value;
+use super::{Arg, Form, Function, Given, text_of};
+use crate::data::{Value, json};
 use crate::expr::types::Types;
 use crate::expr::write;
 

@@ -1,0 +1,161 @@
+//! `decode: csv` and `decode: tsv`: each row becomes an object of texts.
+
+use super::run::{Decoder, Documents, Surroundings, fault};
+use super::{HeaderPlan, SeparatedPlan, charset};
+use crate::components::context::Late;
+use crate::data::json::quote;
+use crate::fault::{Fault, Kind};
+use bytes::Bytes;
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+/// Separated values, decided.
+#[derive(Debug)]
+pub(super) struct Separated {
+    charset: Option<String>,
+    delimiter: u8,
+    quote: u8,
+    /// `None`: the first row has the names.
+    names: Option<Names>,
+    skip: u32,
+    null: Option<String>,
+}
+
+/// What names the values where no row does.
+#[derive(Debug)]
+enum Names {
+    Written(Vec<String>),
+    /// `column_1`, `column_2` …
+    Counted,
+}
+
+impl Separated {
+    pub(super) fn new(plan: &SeparatedPlan) -> Result<Self, Fault> {
+        let byte = |text: Option<String>, otherwise: u8| text.and_then(|text| text.bytes().next()).unwrap_or(otherwise);
+        let names = match &plan.header {
+            None => None,
+            Some(HeaderPlan::Names(names)) => Some(Names::Written(names.clone())),
+            Some(HeaderPlan::First(first)) => {
+                if is(first)? {
+                    None
+                } else {
+                    Some(Names::Counted)
+                }
+            }
+        };
+        Ok(Self {
+            charset: maybe(plan.charset.as_ref())?,
+            delimiter: byte(maybe(plan.delimiter.as_ref())?, if plan.tabs { b'\t' } else { b',' }),
+            quote: byte(maybe(plan.quote.as_ref())?, b'"'),
+            names,
+            skip: maybe(plan.skip.as_ref())?.unwrap_or_default(),
+            null: maybe(plan.null.as_ref())?,
+        })
+    }
+}
+
+impl Decoder for Separated {
+    fn decode(&self, body: Bytes, around: &Surroundings<'_>) -> Result<Documents, Fault> {
+        let body = charset::text(body, self.charset.as_deref(), around.headers)?;
+        let body = after_lines(&body, self.skip);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .quote(self.quote)
+            .terminator(Terminator::CRLF)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(body);
+        let mut row = ByteRecord::new();
+        let mut out = String::with_capacity(body.len() * 2);
+        let mut keys: Vec<String> = match &self.names {
+            Some(Names::Written(names)) => names.iter().map(|name| key(name)).collect(),
+            _ => Vec::new(),
+        };
+        let mut number = 0u64;
+        while reader.read_byte_record(&mut row).map_err(|error| broken(number, &error.to_string()))? {
+            number += 1;
+            if keys.is_empty() {
+                if self.names.is_none() {
+                    keys = header(&row)?;
+                    continue;
+                }
+                keys = (1..=row.len()).map(|nth| key(&format!("column_{nth}"))).collect();
+            }
+            if row.len() > keys.len() {
+                let told = format!("{} values where there are {} columns", row.len(), keys.len());
+                return Err(broken(number, &told));
+            }
+            self.write(&row, &keys, number, &mut out)?;
+        }
+        Ok(Documents::Lines(Bytes::from(out)))
+    }
+}
+
+impl Separated {
+    fn write(&self, row: &ByteRecord, keys: &[String], number: u64, out: &mut String) -> Result<(), Fault> {
+        out.push('{');
+        // A short row has no values at its end: they are absent.
+        for (at, (value, key)) in row.iter().zip(keys).enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            out.push_str(key);
+            let value = std::str::from_utf8(value).map_err(|_| broken(number, "a value is not UTF-8"))?;
+            if self.null.as_deref() == Some(value) {
+                out.push_str("null");
+            } else {
+                quote(value, out);
+            }
+        }
+        out.push_str("}\n");
+        Ok(())
+    }
+}
+
+/// Reads the row of names; a name that stands twice would hide a column.
+fn header(row: &ByteRecord) -> Result<Vec<String>, Fault> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in row {
+        let name = std::str::from_utf8(name).map_err(|_| broken(1, "a name is not UTF-8"))?;
+        let name = name.trim_start_matches('\u{feff}');
+        if names.contains(&name) {
+            return Err(broken(1, &format!("the column `{name}` stands twice")));
+        }
+        names.push(name);
+    }
+    Ok(names.iter().map(|name| key(name)).collect())
+}
+
+fn key(name: &str) -> String {
+    let mut out = String::new();
+    quote(name, &mut out);
+    out.push(':');
+    out
+}
+
+fn after_lines(body: &[u8], skip: u32) -> &[u8] {
+    let mut rest = body;
+    for _ in 0..skip {
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        rest = &rest[end..];
+    }
+    rest
+}
+
+fn broken(row: u64, told: &str) -> Fault {
+    fault(format!("row {row} of the separated values: {told}"))
+}
+
+/// Returns a setting that binding has decided.
+pub(super) fn maybe<T: Clone>(setting: Option<&Late<T>>) -> Result<Option<T>, Fault> {
+    setting.map(is).transpose()
+}
+
+fn is<T: Clone>(setting: &Late<T>) -> Result<T, Fault> {
+    match setting {
+        Late::Is(value) => Ok(value.clone()),
+        Late::From(compiled) => {
+            let told = format!("`{}` can't be decided before the run; not built yet", compiled.source());
+            Err(Fault::new(Kind::Config, "decode the answer", told))
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What runs a plan.
+
+pub mod rows;
