@@ -6,7 +6,7 @@ use crate::fault::{Fault, Kind};
 use std::borrow::Cow;
 
 /// Gives values to expressions. Look-ups are lazy: nobody builds a page or a record for one of its members.
-pub trait Scope {
+pub trait Scope: Sync {
     /// Returns what stands at the end of the steps; what is not there is absent.
     fn look(&self, root: Root, steps: &[Step]) -> Result<Cow<'_, Value>, Fault>;
 

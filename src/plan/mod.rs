@@ -25,7 +25,7 @@ mod stream;
 mod testfile;
 
 pub use beside::{ICON_BYTES, load};
-pub use bind::{Bound, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
+pub use bind::{Bound, BoundBase, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
 pub use columns::{Column, Columns, Origin};
 pub use discovery::{DiscoveredType, Discovery};
 pub use extras::{Extras, FilePlan, WritePlan};

@@ -1,0 +1,278 @@
+//! What becomes of an answer: a page, another try, an end, a failure.
+
+use super::fetch::Tried;
+use super::got::Got;
+use super::part::{Place, Tries};
+use super::pass::{self, Begin};
+use super::reading::{Queued, Reading};
+use super::work::Work;
+use crate::event::Event;
+use crate::fault::{Fault, Kind};
+use crate::http::retry;
+use crate::sinks::{Known, Mode};
+use crate::state::Page;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The end of a request.
+pub(super) struct Arrival {
+    pub place: Place,
+    pub epoch: u32,
+    pub page: Page,
+    /// The memory that was set aside for it.
+    pub estimate: u64,
+    pub tried: Tried,
+}
+
+impl Work {
+    /// Opens a partition: its pass goes on, or a new one begins.
+    pub(super) fn open(&mut self, at: usize, queued: Queued, known: Known) {
+        let now = self.cx.clock.now();
+        let stream = &mut self.streams[at];
+        let rules = stream.rules();
+        let state = known.state.unwrap_or_default();
+        stream.tally.receipt.partitions += 1;
+        if stream.replaces() {
+            stream.found.push(queued.partition.key.clone());
+        }
+        if pass::is_done(&state, &rules) {
+            // An earlier run read it into this generation.
+            stream.tally.complete += 1;
+            return;
+        }
+        let pass = match pass::resume(&state, &rules, now) {
+            Some(pass) => pass,
+            None => pass::anew(&state, &rules, stream.run.asked(&state, rules.full, now)),
+        };
+        if let Some(resumed) = pass.resumed {
+            stream.tally.receipt.resumed_from.get_or_insert(resumed);
+        }
+        stream.tally.as_of(pass.asked.now);
+        stream.active += 1;
+        let mut part = super::part::Part::new(at, queued.partition, known.version, state, pass);
+        part.resuming = part.pass.resumed.is_some();
+        let first = match &part.pass.begin {
+            Begin::First => stream.run.paginator.first(),
+            Begin::At(page) => page.clone(),
+            Begin::Verify { last, .. } => last.page.clone(),
+        };
+        part.begin(first);
+        self.parts.insert(queued.place, part);
+    }
+
+    /// Takes the end of a request.
+    pub(super) fn arrived(&mut self, arrival: Arrival) {
+        self.flying -= 1;
+        self.memory.flying = self.memory.flying.saturating_sub(arrival.estimate);
+        let Some(part) = self.parts.get_mut(&arrival.place).filter(|part| part.epoch == arrival.epoch) else { return };
+        let at = part.job;
+        part.flying -= 1;
+        self.streams[at].flying -= 1;
+        let place = arrival.place.clone();
+        if arrival.page.index != part.expected {
+            if let Tried::Page(got) = &arrival.tried {
+                self.memory.parked += got.bytes;
+                part.parked.insert(arrival.page.index, arrival);
+            } else {
+                // It is asked again when its turn comes.
+                part.wanted.retain(|page| page.index < arrival.page.index);
+            }
+            return;
+        }
+        self.take(&place, arrival);
+        // Pages that arrived before their turn.
+        loop {
+            let Some(part) = self.parts.get_mut(&place) else { return };
+            let Some(arrival) = part.parked.remove(&part.expected) else { return };
+            if let Tried::Page(got) = &arrival.tried {
+                self.memory.parked = self.memory.parked.saturating_sub(got.bytes);
+            }
+            self.take(&place, arrival);
+        }
+    }
+
+    fn take(&mut self, place: &Place, arrival: Arrival) {
+        let page = arrival.page;
+        match arrival.tried {
+            Tried::Page(got) => {
+                if let Some(part) = self.parts.get_mut(place) {
+                    part.tries = Tries::default();
+                }
+                self.page(place, &page, *got);
+            }
+            Tried::Again { after, attempts, pauses_quota, fault } => {
+                if pauses_quota {
+                    return self.wait(place, page, after, fault);
+                }
+                self.again(place, page, after, attempts, fault);
+            }
+            Tried::Wait { after, fault } => self.wait(place, page, after, fault),
+            Tried::End(sign) => self.page(place, &page, Got::end(sign)),
+            Tried::Skip => self.skips(place),
+            Tried::RestartPages(fault) => self.restarts_pages(place, &fault),
+            Tried::Failed { fault, refused } => {
+                if refused && self.may_begin_anew(place) {
+                    return self.begins_anew(place, &fault);
+                }
+                self.fails(place, &fault);
+            }
+        }
+    }
+
+    /// The same request once more, after a pause that holds nothing.
+    fn again(&mut self, place: &Place, page: Page, after: Option<Duration>, attempts: Option<u32>, fault: Fault) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        let policy = &stream.run.retry;
+        part.tries.count += 1;
+        let most = attempts.unwrap_or(policy.attempts);
+        let spent = part.tries.since.map_or(Duration::ZERO, |since| since.elapsed());
+        let key = part.partition.key.text();
+        let draw = self.cx.draw.draw("retry", &format!("{}/{key}/{}", stream.job.stream, page.index), part.tries.count);
+        let pause = after.unwrap_or_else(|| policy.pause(part.tries.count, draw));
+        if part.tries.count >= most || spent.saturating_sub(part.tries.waited) + pause > policy.total {
+            let tries = part.tries.count;
+            return self.fails(place, &fault.with("tries", tries.to_string()));
+        }
+        stream.tally.receipt.retries += 1;
+        let event = Event::Retrying {
+            stream: stream.job.stream.clone(),
+            partition: key.to_owned(),
+            attempt: part.tries.count + 1,
+            wait_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            kind: fault.kind().into(),
+            message: fault.to_string(),
+        };
+        self.cx.listener.tell(&event);
+        part.not_before = Some(Instant::now() + pause);
+        part.wanted.push_front(page);
+    }
+
+    /// The quota pauses, and with it everybody who shares it; it does not count as a try.
+    fn wait(&mut self, place: &Place, page: Page, after: Option<Duration>, fault: Fault) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        let key = part.partition.key.text();
+        let draw = self.cx.draw.draw("wait", &format!("{}/{key}/{}", stream.job.stream, page.index), part.tries.count);
+        // Without a word of the API the pauses grow, and they count as tries: nobody knows whether it will end.
+        let Some(pause) = after else {
+            let pause = stream.run.retry.pause(part.tries.count + 1, draw);
+            stream.run.pause_quotas(&self.cx, Instant::now() + pause);
+            return self.again(place, page, Some(pause), None, fault);
+        };
+        if pause > stream.run.longest_wait {
+            let policy = retry::Policy { wait: stream.run.longest_wait, ..stream.run.retry };
+            let told = policy.allowed(pause).err().unwrap_or(fault);
+            let told = stream.run.about(told);
+            return self.fails(place, &told);
+        }
+        // A wait is no try while others get their pages; an API that only asks to wait is left like one that fails.
+        part.tries.waited += pause;
+        if std::mem::replace(&mut part.tries.answered, self.answered) == self.answered {
+            part.tries.count += 1;
+        }
+        if part.tries.count >= stream.run.retry.attempts {
+            let tries = part.tries.count;
+            return self.fails(place, &fault.with("tries", tries.to_string()));
+        }
+        let until = Instant::now() + pause;
+        stream.run.pause_quotas(&self.cx, until);
+        stream.tally.receipt.waited_ms += u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        let wall = jiff::SignedDuration::try_from(pause).ok().and_then(|pause| self.cx.clock.now().checked_add(pause).ok());
+        let event = Event::Waiting { stream: stream.job.stream.clone(), why: fault.to_string(), until: wall };
+        self.cx.listener.tell(&event);
+        part.not_before = Some(until);
+        part.wanted.push_front(page);
+    }
+
+    /// A rule says that the partition is left out: its state does not move.
+    fn skips(&mut self, place: &Place) {
+        let Some(part) = self.parts.remove(place) else { return };
+        let stream = &mut self.streams[part.job];
+        stream.active -= 1;
+        stream.tally.complete += 1;
+        stream.tally.receipt.note("skipped", "partitions were left out by an error rule (`skip`)", false);
+        let event = Event::PartitionEnded {
+            stream: stream.job.stream.clone(),
+            partition: part.partition.key.text().to_owned(),
+            sign: None,
+            failure: None,
+        };
+        self.cx.listener.tell(&event);
+    }
+
+    fn restarts_pages(&mut self, place: &Place, fault: &Fault) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        if std::mem::replace(&mut part.pages_restarted, true) {
+            return self.fails(place, fault);
+        }
+        self.begins_anew(place, fault);
+    }
+
+    /// A token that is refused on the first request of a pass that goes on is dropped, once.
+    fn may_begin_anew(&self, place: &Place) -> bool {
+        self.parts.get(place).is_some_and(|part| part.resuming && !part.begun_anew)
+    }
+
+    /// Begins a new pass in the same run; the first commit takes back what the abandoned one wrote.
+    pub(super) fn begins_anew(&mut self, place: &Place, why: &Fault) {
+        let now = self.cx.clock.now();
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        let rules = stream.rules();
+        let full = part.pass.full;
+        let mut pass = pass::anew(&part.state, &rules, stream.run.asked(&part.state, full, now));
+        pass.full |= full;
+        stream.tally.receipt.note("begun_anew", format!("a read could not go on where it was left: {why}"), false);
+        part.begun_anew = true;
+        part.resuming = false;
+        part.replace_pass(pass);
+        let first = stream.run.paginator.first();
+        self.land(place);
+        if let Some(part) = self.parts.get_mut(place) {
+            part.begin(first);
+        }
+    }
+
+    /// Requests of this partition that are on the wire count for nothing any more.
+    pub(super) fn land(&mut self, place: &Place) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        self.streams[part.job].flying -= std::mem::take(&mut part.flying);
+        for (_, arrival) in std::mem::take(&mut part.parked) {
+            if let Tried::Page(got) = &arrival.tried {
+                self.memory.parked = self.memory.parked.saturating_sub(got.bytes);
+            }
+        }
+    }
+
+    /// A partition can't be read further. What is packed of it stays.
+    pub(super) fn fails(&mut self, place: &Place, fault: &Fault) {
+        self.land(place);
+        let Some(part) = self.parts.remove(place) else { return };
+        let stream = &mut self.streams[part.job];
+        stream.active -= 1;
+        let covered = Reading::covered_to(&part.state).filter(|_| stream.run.mode != Mode::Replace);
+        let covered = covered.or_else(|| (part.pages > 0).then(|| format!("page {}", part.expected)));
+        stream.tally.failed(&part.partition.key, covered, fault);
+        let event = Event::PartitionEnded {
+            stream: stream.job.stream.clone(),
+            partition: part.partition.key.text().to_owned(),
+            sign: None,
+            failure: Some(fault.into()),
+        };
+        self.cx.listener.tell(&event);
+        // Refused credentials are refused for all partitions; nobody asks thousands of times.
+        if matches!(fault.kind(), Kind::Auth | Kind::Config | Kind::Contract) {
+            stream.tally.broke(fault);
+            stream.stop_feeding();
+            let places: Vec<Place> =
+                self.parts.iter().filter(|(_, other)| other.job == part.job).map(|(place, _)| place.clone()).collect();
+            for place in places {
+                self.land(&place);
+                if self.parts.remove(&place).is_some() {
+                    self.streams[part.job].active -= 1;
+                }
+            }
+        }
+    }
+}

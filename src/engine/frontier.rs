@@ -1,0 +1,396 @@
+//! The frontier of a partition: pages in their order, what they lead to, and the state that covers them.
+
+use super::got::Got;
+use super::packer::Segment;
+use super::part::{Part, Place};
+use super::partitions::Partition;
+use super::pass::{self, Begin};
+use super::reading::{Queued, Reading};
+use super::work::Work;
+use crate::components::pagination::Next;
+use crate::event::{EndSign, Event, Limit};
+use crate::fault::{Fault, Kind};
+use crate::plan::BadRecords;
+use crate::sinks::{Facts, Mode, Refused, Rows};
+use crate::state::{Page, StateChange};
+use tokio::time::Instant;
+
+/// What comes after a page.
+enum After {
+    Page(Page),
+    End(EndSign),
+    /// It can't go on: the page counts, and it is asked again when the read goes on.
+    Broken(Fault),
+}
+
+impl Work {
+    /// Looks at a page in its turn: writes its rows, moves the state, asks for what comes next.
+    pub(super) fn page(&mut self, place: &Place, page: &Page, mut got: Got) {
+        self.answered += 1;
+        self.bytes += got.wire;
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        part.resuming = false;
+        stream.begun = true;
+        stream.estimate = Some(stream.estimate.unwrap_or(0).max(got.bytes));
+        // The page that the pass goes on from must still be what it was.
+        let mut written_before = false;
+        if let Begin::Verify { last, then } = std::mem::replace(&mut part.pass.begin, Begin::First) {
+            if last.records != got.records {
+                let fault = Fault::new(Kind::Source, "resume", "the pages have moved since");
+                return self.begins_anew(place, &fault);
+            }
+            if then.index != last.page.index {
+                part.loops.resumed_after(got.records);
+                return part.begin(then);
+            }
+            // It could not be left then; its rows are durable.
+            written_before = true;
+        }
+        part.pages += 1;
+        part.asked_ahead.retain(|ahead| ahead.index > page.index);
+        stream.tally.receipt.pages += 1;
+        part.pass.bound = part.pass.bound.take().or_else(|| stream.run.bound(&part.state, &got, &self.cx));
+        let after = match Self::what_follows(part, stream, page, &got, self.cx.limits.empty_pages) {
+            Ok(after) => after,
+            Err(fault) => After::Broken(fault),
+        };
+        if written_before {
+            got.forget_rows();
+        }
+        stream.tally.receipt.read += got.extracted;
+        part.pass.rows += got.extracted;
+        stream.tally.receipt.duplicates += part.keys.count(&got.keys, self.cx.limits.keys);
+        for (code, text, suspicious) in std::mem::take(&mut got.notes) {
+            stream.tally.receipt.note(&code, text, suspicious);
+        }
+        let event = Event::Page {
+            stream: stream.job.stream.clone(),
+            partition: part.partition.key.text().to_owned(),
+            index: page.index,
+            records: got.extracted,
+            refused: got.refused.len() as u64,
+            bytes: got.wire,
+            claimed: part.claimed.map(|(_, last)| last),
+        };
+        self.cx.listener.tell(&event);
+        if let Err(fault) = Self::refuse(stream, part, page, &got, &self.cx) {
+            return self.fails(place, &fault);
+        }
+        if stream.run.hashes {
+            got.drop_known(&mut part.pass, &mut part.seen);
+        }
+        if let Some(max) = got.seen_max.take() {
+            part.pass.seen_max = Some(part.pass.seen_max.take().map_or(max.clone(), |known| known.max(max)));
+        }
+        if let Err(fault) = stream.run.keep_filtered(&mut got) {
+            return self.fails(place, &fault);
+        }
+        let cut = stream.rows_left.is_some_and(|left| got.kept > left);
+        if let Some(left) = &mut stream.rows_left {
+            got.cut_to(*left);
+            *left -= got.kept.min(*left);
+        }
+        let reached_rows = stream.rows_left == Some(0);
+        let mut after = after;
+        if reached_rows && (cut || matches!(after, After::Page(_))) {
+            stream.tally.asked = Some((Limit::Rows, true));
+            after = After::End(EndSign::Asked(Limit::Rows));
+        }
+        self.feed_children(place, page, &mut got);
+        self.pack(place, page, got, &after, cut);
+        if reached_rows {
+            self.ends_asked(place);
+        }
+        self.go_on(place, after);
+    }
+
+    /// Says what comes after a page, and notices circles and budgets.
+    fn what_follows(
+        part: &mut Part<super::arrival::Arrival>,
+        stream: &Reading,
+        page: &Page,
+        got: &Got,
+        most_empty: u32,
+    ) -> Result<After, Fault> {
+        if let Some(sign) = got.end {
+            return Ok(After::End(sign));
+        }
+        let run = &stream.run;
+        let asking = part.asking(page.clone(), run, false);
+        if let Some(claimed) = run.claimed(page, got, &asking)? {
+            part.claimed = Some((part.claimed.map_or(claimed, |(first, _)| first), claimed));
+        }
+        // Newest first: a page on which all is older than the position is the last one that matters.
+        if run.descending_client && got.all_older && got.extracted > 0 {
+            return Ok(After::End(EndSign::OlderThanCursor));
+        }
+        let next = run.next(page, got, &asking)?;
+        let to = if let Next::Page(to) = &next { Some(to) } else { None };
+        part.loops.look(page, got.records, got.extracted, to, most_empty)?;
+        Ok(match next {
+            Next::Page(to) => {
+                if let [first, ..] = run.ahead(page, got, &asking).as_slice()
+                    && *first == to
+                {
+                    let ahead = run.ahead(page, got, &asking);
+                    part.wanted.extend(ahead.into_iter().filter(|page| page.index > to.index));
+                }
+                After::Page(to)
+            }
+            Next::End(sign) => After::End(sign),
+            Next::Refuse(fault) => After::Broken(fault),
+            Next::Restart => After::Broken(Fault::new(
+                Kind::Config,
+                "page",
+                "`cap` is reached, and this version can't begin the query again from there; read smaller windows",
+            )),
+        })
+    }
+
+    /// Tells of refused records; more than are allowed fail the partition.
+    fn refuse(
+        stream: &mut Reading,
+        part: &Part<super::arrival::Arrival>,
+        page: &Page,
+        got: &Got,
+        cx: &super::context::Context,
+    ) -> Result<(), Fault> {
+        for refused in &got.refused {
+            cx.listener.tell(&Event::Refused {
+                stream: stream.job.stream.clone(),
+                partition: part.partition.key.text().to_owned(),
+                page: page.index,
+                record: refused.record,
+                column: refused.column.clone(),
+                reason: refused.reason.clone(),
+            });
+        }
+        let Some(first) = got.refused.first() else { return Ok(()) };
+        stream.tally.refused += got.refused.len() as u64;
+        let told = |what: &str| {
+            let column = first.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
+            let message =
+                format!("{what}: page {}, record {}{column}: {}", page.index + 1, first.record + 1, first.reason);
+            Err(Fault::new(Kind::Data, "read", message))
+        };
+        match &stream.run.bad_records {
+            BadRecords::Fail => told("a record does not fit, and `bad_records` is `fail`"),
+            BadRecords::Quarantine { max } => match max.as_ref().and_then(|max| max.known()) {
+                Some(max) if stream.tally.refused > *max => {
+                    told(&format!("more than {max} records do not fit; the last ones begin at"))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Makes child partitions of the page's rows.
+    fn feed_children(&mut self, place: &Place, page: &Page, got: &mut Got) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let parents = std::mem::take(&mut got.parents);
+        let children = self.streams[part.job].job.children.clone();
+        if children.is_empty() {
+            return;
+        }
+        let parent = self.streams[part.job].job.stream.clone();
+        for row in parents {
+            let nth = part.offspring;
+            part.offspring += 1;
+            for (order, child) in children.iter().enumerate() {
+                let stream = &mut self.streams[*child];
+                match stream.run.born(&parent, &row, &part.partition) {
+                    Ok(born) => {
+                        let asked: Vec<Partition> = born
+                            .into_iter()
+                            .filter(|partition| {
+                                let order = stream.job.order.as_ref();
+                                order.is_none_or(|order| stream.run.is_asked_for(partition, &order.partition))
+                            })
+                            .collect();
+                        for (more, partition) in asked.into_iter().enumerate() {
+                            let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+                            let mut place = place.clone();
+                            let page = u32::try_from(page.index).unwrap_or(u32::MAX);
+                            place.extend([page, nth, short(order), short(more)]);
+                            stream.queue.push_back(Queued { place, partition });
+                        }
+                    }
+                    Err(fault) => stream.tally.failed(&part.partition.key, None, &fault),
+                }
+            }
+        }
+    }
+
+    /// Hands the page's rows over with the state that covers them.
+    fn pack(&mut self, place: &Place, page: &Page, got: Got, after: &After, cut: bool) {
+        let at_wall = self.cx.clock.now();
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        if !stream.writes() {
+            return;
+        }
+        let (next, asked_end) = match after {
+            After::Page(next) => (Some(next.clone()), false),
+            After::End(EndSign::Asked(_)) => (None, true),
+            After::End(_) => (None, false),
+            After::Broken(_) => (Some(page.clone()), false),
+        };
+        let rules = stream.rules();
+        let reached = stream.run.reached(&part.pass, next.is_none() && !asked_end);
+        let floor = reached.as_ref().and_then(|reached| stream.run.floor(reached));
+        let read = pass::Read { page: page.clone(), records: got.records, next, asked_end, reached, floor, at: at_wall };
+        // A page that was cut is not covered: the state stays, and its rows come again.
+        let state = if cut || asked_end { part.state.clone() } else { pass::after(&part.state, &part.pass, &rules, &read) };
+        let change = StateChange {
+            partition: part.partition.key.clone(),
+            expect: part.version,
+            next: state.clone(),
+            discard: part.pass.discard.take(),
+        };
+        part.state = state;
+        let (key, pass) = (part.partition.key.clone(), part.pass.number);
+        let rows = |batch, order, deleted, bytes| Rows { partition: key.clone(), pass, batch, order, deleted, bytes };
+        let mut all = Vec::new();
+        let bytes = got.bytes;
+        let pieces = got.batches.len().max(1) as u64;
+        for (batch, order) in got.batches {
+            stream.tally.receipt.written += batch.num_rows() as u64;
+            all.push(rows(batch, order, false, bytes / pieces));
+        }
+        for (batch, order) in got.deleted {
+            all.push(rows(batch, order, true, 0));
+        }
+        let refused = got.refused.into_iter().map(|refused| Refused {
+            partition: key.clone(),
+            pass,
+            page: page.index,
+            record: refused.record,
+            column: refused.column,
+            reason: refused.reason,
+            key: refused.key,
+            raw: refused.raw,
+        });
+        let segment = Segment {
+            stream: stream.job.stream.clone(),
+            mode: stream.run.mode,
+            generation: stream.generation,
+            rows: all,
+            refused: refused.collect(),
+            state: change,
+            facts: Facts { pages: 1, read: got.extracted },
+        };
+        stream.uncommitted += 1;
+        // A partition has one change a unit, so its version counts units, not pages.
+        if self.packer.add(segment, Instant::now())
+            && let Some(part) = self.parts.get_mut(place)
+        {
+            part.version += 1;
+        }
+    }
+
+    /// Asks for the next page, or ends the partition.
+    fn go_on(&mut self, place: &Place, after: After) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        match after {
+            After::Page(next) => {
+                let budget = match &mut stream.pages_left {
+                    Some(left) => {
+                        *left = left.saturating_sub(1);
+                        *left == 0
+                    }
+                    None => false,
+                };
+                if budget {
+                    stream.tally.asked = Some((Limit::Pages, true));
+                    return self.ends_asked(place);
+                }
+                if part.pages >= self.cx.limits.pages {
+                    let most = self.cx.limits.pages;
+                    let fault = Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
+                    return self.fails(place, &fault);
+                }
+                part.expected = next.index;
+                let on_its_way = part.parked.contains_key(&next.index)
+                    || part.wanted.iter().any(|page| page.index == next.index)
+                    || part.asked_ahead.contains(&next);
+                if !on_its_way {
+                    part.wanted.clear();
+                    part.wanted.push_back(next);
+                }
+            }
+            After::End(sign) => self.ends(place, sign),
+            After::Broken(fault) => self.fails(place, &fault),
+        }
+    }
+
+    /// A partition ended by a sign of the source.
+    fn ends(&mut self, place: &Place, sign: EndSign) {
+        self.land(place);
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        Self::compare_claims(part, stream, sign);
+        // What an earlier run began speaks of its begin: what changed since is read by a pass of this run's own.
+        let older = part.pass.resumed.is_some() && stream.run.positions.is_some();
+        let unbounded = stream.rows_left.is_none() && stream.pages_left.is_none() && stream.run.mode != Mode::Replace;
+        let more = match stream.run.next_window(&part.pass) {
+            Some(asked) => Some(asked),
+            None if older && unbounded && !part.pass.full => {
+                Some(stream.run.asked(&part.state, false, self.cx.clock.now()))
+            }
+            None => None,
+        };
+        if let Some(asked) = more {
+            let rules = super::pass::Rules { full: part.pass.full, ..stream.rules() };
+            let pass = pass::anew(&part.state, &rules, asked);
+            part.replace_pass(pass);
+            let first = stream.run.paginator.first();
+            return part.begin(first);
+        }
+        let Some(part) = self.parts.remove(place) else { return };
+        let stream = &mut self.streams[part.job];
+        stream.active -= 1;
+        stream.tally.ended(sign);
+        self.cx.listener.tell(&Event::PartitionEnded {
+            stream: stream.job.stream.clone(),
+            partition: part.partition.key.text().to_owned(),
+            sign: Some(sign),
+            failure: None,
+        });
+    }
+
+    /// The end that was asked for: nothing more of the stream is begun.
+    fn ends_asked(&mut self, place: &Place) {
+        let Some(job) = self.parts.get(place).map(|part| part.job) else { return };
+        self.streams[job].stop_feeding();
+        let of_stream: Vec<Place> =
+            self.parts.iter().filter(|(_, part)| part.job == job).map(|(place, _)| place.clone()).collect();
+        for place in of_stream {
+            self.land(&place);
+            self.parts.remove(&place);
+            self.streams[job].active -= 1;
+        }
+        let limit = self.streams[job].tally.asked.map_or(Limit::Rows, |(limit, _)| limit);
+        self.streams[job].tally.ended(EndSign::Asked(limit));
+    }
+
+    /// Holds what the API claimed against what came.
+    fn compare_claims(part: &Part<super::arrival::Arrival>, stream: &mut Reading, sign: EndSign) {
+        let Some((first, last)) = part.claimed else {
+            return;
+        };
+        let receipt = &mut stream.tally.receipt;
+        receipt.claimed = Some(receipt.claimed.unwrap_or(0) + last);
+        if first != last {
+            // A total that shrinks while it decides where to end hides rows.
+            let suspicious = last < first && sign == EndSign::Total;
+            let text = format!("total changed {first} -> {last}, rows may be missing");
+            receipt.note("total_changed", text, suspicious);
+        }
+        if part.pass.rows < last && part.pass.resumed.is_none() {
+            let text = format!("the API claims {last} rows, {} were received", part.pass.rows);
+            receipt.note("fewer_than_claimed", text, true);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A stream that is being read: where its partitions come from, and how far it is.
+
+use super::jobs::Job;
+use super::part::Place;
+use super::partitions::{Partition, Product};
+use super::pass::Rules;
+use super::stream::StreamRun;
+use super::tally::Tally;
+use crate::sinks::{Known, Mode};
+use crate::state::{Generation, PartitionKey, PartitionState};
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// So many partitions are looked up in the ledger at once.
+pub(super) const CHUNK: usize = 256;
+/// A parent's next page waits while so many of its children stand in the queue.
+pub(super) const MOST_QUEUED: usize = 1000;
+
+/// A stream that is being read.
+pub(super) struct Reading {
+    pub job: Job,
+    pub run: Arc<StreamRun>,
+    pub phase: Phase,
+    pub feed: Feed,
+    pub queue: VecDeque<Queued>,
+    /// Partitions whose state is known.
+    pub ready: VecDeque<(Queued, Known)>,
+    /// A look-up in the ledger is on its way.
+    pub looking_up: bool,
+    /// Partitions that are being read.
+    pub active: u32,
+    pub flying: u32,
+    /// The memory of its largest page so far.
+    pub estimate: Option<u64>,
+    pub generation: Generation,
+    /// The begin of the generation that is being built.
+    pub since: Option<Timestamp>,
+    pub tally: Tally,
+    /// Pages that are packed and not durable.
+    pub uncommitted: u64,
+    /// The partitions of this run, where vanished ones go at the swap.
+    pub found: Vec<PartitionKey>,
+    pub rows_left: Option<u64>,
+    pub pages_left: Option<u64>,
+    /// The first page of the stream was looked at.
+    pub begun: bool,
+    pub next_root: u32,
+}
+
+/// How far a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// For streams that it needs.
+    Waiting,
+    /// Its table is being made ready.
+    Preparing,
+    Reading,
+    /// All is read; not all is durable.
+    Closing,
+    Promoting,
+    Ended,
+}
+
+/// Where partitions come from.
+pub(super) enum Feed {
+    Product(Product),
+    /// The rows of its parents.
+    Parents,
+    Finished,
+}
+
+/// A partition whose state was not looked up yet, and its place in the order.
+#[derive(Debug, Clone)]
+pub(super) struct Queued {
+    pub place: Place,
+    pub partition: Partition,
+}
+
+impl Reading {
+    /// Returns what decides how its passes go.
+    pub(super) fn rules(&self) -> Rules {
+        Rules {
+            mode: self.run.mode,
+            generation: self.generation,
+            ascending: self.run.ascending,
+            by_page: self.run.by_page,
+            counted: self.run.counted,
+            feeds: !self.job.children.is_empty(),
+            full: self.job.order.as_ref().is_none_or(|order| order.full),
+            hashes: self.run.hashes,
+        }
+    }
+
+    /// Says whether its rows are written.
+    pub(super) fn writes(&self) -> bool {
+        self.job.order.is_some()
+    }
+
+    pub(super) fn replaces(&self) -> bool {
+        self.writes() && self.run.mode == Mode::Replace
+    }
+
+    /// Says whether all of it is read.
+    pub(super) fn is_read(&self) -> bool {
+        let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 0 && !self.looking_up;
+        self.phase == Phase::Reading && nothing && matches!(self.feed, Feed::Finished)
+    }
+
+    /// Nothing more is begun; what is active goes on.
+    pub(super) fn stop_feeding(&mut self) {
+        self.feed = Feed::Finished;
+        self.queue.clear();
+        self.ready.clear();
+    }
+
+    /// Returns what of a partition is covered, as the API writes it.
+    pub(super) fn covered_to(state: &PartitionState) -> Option<String> {
+        let position = state.covered.position()?;
+        let mut text = String::new();
+        crate::data::json::write_canonical(&position.text, &mut text);
+        Some(text.trim_matches('"').to_owned())
+    }
+}

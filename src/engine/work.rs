@@ -1,0 +1,412 @@
+//! The one deciding task of a run: what is asked next, what is handed over to the destination next.
+//!
+//! It owns all state and waits only in [`Work::step`]; fetches and decoding run beside it as futures, the writer runs
+//! beside it in [`sync`](super::sync). No channel lies between planner, frontier and packer.
+
+use super::arrival::Arrival;
+use super::context::Context;
+use super::packer::Packer;
+use super::part::{Part, Place};
+use super::reading::{CHUNK, Feed, Phase, Queued, Reading};
+use crate::event::{Event, Failure};
+use crate::fault::{Fault, Kind};
+use crate::sinks::{
+    Abilities, Building, Changes, CommitUnit, Counts, Fence, Known, Promotion, Staged, StreamPart, StreamTarget,
+};
+use crate::state::{Generation, PartitionKey};
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use std::collections::BTreeMap;
+use tokio::time::{Instant, sleep_until};
+
+/// A run that is going on.
+pub(super) struct Work {
+    pub cx: Context,
+    pub streams: Vec<Reading>,
+    /// The partitions that are being read, in the order of the run.
+    pub parts: BTreeMap<Place, Part<Arrival>>,
+    pub flights: FuturesUnordered<BoxFuture<'static, Arrival>>,
+    pub slots: u32,
+    pub flying: u32,
+    pub memory: Memory,
+    pub packer: Packer,
+    pub abilities: Abilities,
+    pub fence: Fence,
+    pub seq: u64,
+    pub requests: u64,
+    pub requests_left: Option<u64>,
+    /// Pages that arrived.
+    pub answered: u64,
+    pub bytes: u64,
+    pub commits: u64,
+    /// A page lacks memory: what is read is to be handed over.
+    pub pressed: bool,
+    /// When something that waits may go on.
+    pub wake: Option<Instant>,
+    pub checkpointed: Instant,
+    /// Nothing more is begun.
+    pub stopping: bool,
+    pub cancelled: bool,
+    pub failure: Option<Fault>,
+}
+
+/// The memory of pages, by where they are.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub most: u64,
+    /// Estimated for those on their way.
+    pub flying: u64,
+    pub parked: u64,
+    pub writing: u64,
+}
+
+/// What the destination is to do next.
+pub(super) enum Step {
+    Prepare { stream: usize, target: Box<StreamTarget>, replace: bool },
+    States { stream: usize, name: String, keys: Vec<PartitionKey> },
+    Stage(Box<StreamPart>),
+    Checkpoint(CommitUnit),
+    Commit(CommitUnit),
+    Promote { stream: usize, name: String, generation: Generation, promotion: Promotion },
+    Done,
+}
+
+impl Work {
+    /// Goes on until the destination has something to do; `idle`: it has nothing to do now.
+    ///
+    /// Dropping the future loses nothing: all state lies in `self`.
+    pub(super) async fn step(&mut self, idle: bool) -> Step {
+        loop {
+            if self.cx.cancel.is_cancelled() && !self.cancelled {
+                self.cancelled = true;
+                self.stop();
+            }
+            self.advance(idle);
+            if let Some(step) = idle.then(|| self.wants()).flatten() {
+                return step;
+            }
+            let cancelled = self.cx.cancel.clone();
+            let wake = self.wakes_at();
+            tokio::select! {
+                biased;
+                () = cancelled.cancelled(), if !self.cancelled => {}
+                Some(arrival) = self.flights.next(), if !self.flights.is_empty() => self.arrived(arrival),
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Decides all that can be decided without waiting.
+    fn advance(&mut self, idle: bool) {
+        self.begin_streams();
+        if !self.stopping {
+            self.fill_queues();
+            self.open_parts();
+            self.admit(idle);
+        }
+        self.end_streams();
+    }
+
+    /// Begins streams whose needs have ended.
+    fn begin_streams(&mut self) {
+        for at in 0..self.streams.len() {
+            let stream = &self.streams[at];
+            if stream.phase != Phase::Waiting {
+                continue;
+            }
+            let needs = &stream.job.needs;
+            if needs.iter().any(|need| self.streams[*need].phase != Phase::Ended) {
+                continue;
+            }
+            let failed = needs.iter().find(|need| !self.streams[**need].tally.is_complete());
+            let cause = failed.map(|need| format!("it needs `{}`, which is not complete", self.streams[*need].job.stream));
+            let stream = &mut self.streams[at];
+            if let Some(cause) = cause {
+                stream.tally.skipped = Some(cause);
+                stream.stop_feeding();
+                stream.phase = Phase::Closing;
+            } else {
+                stream.phase = if stream.writes() { Phase::Preparing } else { Phase::Reading };
+            }
+        }
+    }
+
+    /// Takes partitions from lists and products, a few at a time.
+    fn fill_queues(&mut self) {
+        for (rank, stream) in self.streams.iter_mut().enumerate() {
+            while stream.phase == Phase::Reading && stream.queue.len() < CHUNK {
+                let Feed::Product(product) = &mut stream.feed else { break };
+                match product.next() {
+                    Ok(Some(partition)) => {
+                        let order = stream.job.order.as_ref();
+                        if order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition)) {
+                            let place = vec![u32::try_from(rank).unwrap_or(u32::MAX), stream.next_root];
+                            stream.next_root = stream.next_root.saturating_add(1);
+                            stream.queue.push_back(Queued { place, partition });
+                        }
+                    }
+                    Ok(None) => stream.feed = Feed::Finished,
+                    Err(fault) => {
+                        stream.tally.broke(&fault);
+                        stream.feed = Feed::Finished;
+                    }
+                }
+            }
+        }
+        // A stream that is read for its children only has no state.
+        for stream in self.streams.iter_mut().filter(|stream| !stream.writes()) {
+            stream.ready.extend(stream.queue.drain(..).map(|queued| (queued, Known::default())));
+        }
+    }
+
+    /// Opens partitions in the order of the run, a few more than there are slots.
+    fn open_parts(&mut self) {
+        let most = 2 * self.slots as usize + 2;
+        while self.parts.len() < most + self.feeding() {
+            let first = |stream: &Reading| stream.ready.front().map(|(queued, _)| queued.place.clone());
+            let next = self.streams.iter().enumerate().filter_map(|(at, stream)| Some((first(stream)?, at))).min();
+            let Some((_, at)) = next else { break };
+            if let Some((queued, known)) = self.streams[at].ready.pop_front() {
+                self.open(at, queued, known);
+            }
+        }
+    }
+
+    /// Counts the partitions whose rows are others' partitions: they do not take their children's places.
+    fn feeding(&self) -> usize {
+        self.parts.values().filter(|part| !self.streams[part.job].job.children.is_empty()).count()
+    }
+
+    /// Ends streams of which all is read, and tells their children.
+    fn end_streams(&mut self) {
+        for at in 0..self.streams.len() {
+            let parents = self.streams[at].job.parents.clone();
+            let is_fed = matches!(self.streams[at].feed, Feed::Parents) && self.streams[at].phase == Phase::Reading;
+            if is_fed && parents.iter().all(|parent| self.streams[*parent].phase >= Phase::Closing) {
+                self.streams[at].feed = Feed::Finished;
+                for parent in parents {
+                    self.blame_parent(at, parent);
+                }
+            }
+            if self.streams[at].is_read() {
+                self.streams[at].phase = Phase::Closing;
+            }
+            let stream = &mut self.streams[at];
+            if stream.phase == Phase::Closing && stream.uncommitted == 0 {
+                stream.phase = Phase::Ended;
+                if stream.replaces() && stream.tally.is_complete() && !self.stopping {
+                    stream.phase = Phase::Promoting;
+                } else {
+                    self.tell_end(at);
+                }
+            }
+        }
+    }
+
+    /// A parent that is not complete leaves its children incomplete, or not begun at all.
+    fn blame_parent(&mut self, child: usize, parent: usize) {
+        let parent = &self.streams[parent];
+        if parent.tally.is_complete() {
+            return;
+        }
+        let why = parent.tally.failure.as_ref().or(parent.tally.unread.first().map(|unread| &unread.failure));
+        let why = why.map_or_else(|| "it was not read to its end".to_owned(), |failure: &Failure| failure.message.clone());
+        let cause = format!("its parent `{}` is not complete: {why}", parent.job.stream);
+        let child = &mut self.streams[child];
+        if child.tally.receipt.partitions == 0 && child.queue.is_empty() && child.ready.is_empty() && child.active == 0 {
+            child.tally.skipped = Some(cause);
+        } else {
+            let fault = Fault::new(Kind::Source, "read", cause);
+            child.tally.failed(&PartitionKey::from_text("*"), None, &fault);
+        }
+    }
+
+    pub(super) fn tell_end(&mut self, at: usize) {
+        let stream = &self.streams[at];
+        if stream.writes() {
+            self.cx.listener.tell(&Event::StreamEnded { receipt: stream.tally.receipt() });
+        }
+    }
+
+    /// Says what the idle destination is to do.
+    fn wants(&mut self) -> Option<Step> {
+        if let Some(at) = self.streams.iter().position(|stream| stream.phase == Phase::Preparing) {
+            let stream = &self.streams[at];
+            let target = stream.run.target.clone().expect("a stream that is written has a target");
+            return Some(Step::Prepare { stream: at, target: Box::new(target), replace: stream.replaces() });
+        }
+        let enough = 2 * self.slots as usize + 2;
+        for (at, stream) in self.streams.iter_mut().enumerate() {
+            if !self.stopping && !stream.queue.is_empty() && stream.ready.len() < enough && !stream.looking_up {
+                stream.looking_up = true;
+                let keys = stream.queue.iter().take(CHUNK).map(|queued| queued.partition.key.clone()).collect();
+                return Some(Step::States { stream: at, name: stream.job.stream.clone(), keys });
+            }
+        }
+        let now = Instant::now();
+        if self.abilities.stages
+            && let Some(part) = self.packer.to_stage()
+        {
+            self.memory.writing = part.rows.iter().map(|rows| rows.bytes).sum();
+            return Some(Step::Stage(Box::new(part)));
+        }
+        if self.packer.is_due(&self.abilities.cadence, now, self.pressed || self.is_quiet()) {
+            self.pressed = false;
+            self.memory.writing = self.packer.bytes();
+            return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
+        }
+        if let Some(every) = self.abilities.checkpoint
+            && !self.packer.is_empty()
+            && now.duration_since(self.checkpointed) >= every
+        {
+            self.checkpointed = now;
+            return Some(Step::Checkpoint(self.packer.so_far(self.seq, self.fence)));
+        }
+        if let Some(at) = self.streams.iter().position(|stream| stream.phase == Phase::Promoting) {
+            let stream = &self.streams[at];
+            let promotion = Promotion {
+                fence: self.fence,
+                seq: self.seq,
+                found: (!stream.run.is_whole()).then(|| stream.found.clone()),
+                allow_empty: stream.job.order.as_ref().is_some_and(|order| order.allow_empty),
+            };
+            let name = stream.job.stream.clone();
+            return Some(Step::Promote { stream: at, name, generation: stream.generation, promotion });
+        }
+        let over = self.streams.iter().all(|stream| stream.phase == Phase::Ended);
+        ((over || self.stopping) && self.packer.is_empty()).then_some(Step::Done)
+    }
+
+    /// Says whether what is packed should not wait for more: a stream is read to its end, or all is.
+    fn is_quiet(&self) -> bool {
+        self.stopping || self.streams.iter().any(|stream| stream.phase == Phase::Closing && stream.uncommitted > 0)
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        let due = self.packer.due_at(&self.abilities.cadence);
+        let checkpoint = self.abilities.checkpoint.filter(|_| !self.packer.is_empty());
+        let checkpoint = checkpoint.map(|every| self.checkpointed + every);
+        [self.wake, due, checkpoint].into_iter().flatten().min()
+    }
+
+    /// Begins nothing more: requests on the wire are dropped, what is read and in order becomes durable.
+    pub(super) fn stop(&mut self) {
+        self.stopping = true;
+        self.flights.clear();
+        (self.flying, self.memory.flying, self.memory.parked) = (0, 0, 0);
+        let why = if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
+        for stream in &mut self.streams {
+            stream.flying = 0;
+            if stream.phase < Phase::Closing {
+                stream.tally.cut(why);
+            }
+        }
+        self.parts.clear();
+    }
+
+    /// The destination answered: a table is ready, or can't be.
+    pub(super) fn prepared(&mut self, at: usize, result: Result<(Changes, Option<Building>), Fault>) {
+        let stream = &mut self.streams[at];
+        match result {
+            Ok((changes, building)) => {
+                stream.phase = Phase::Reading;
+                let tally = &mut stream.tally;
+                for column in &changes.added {
+                    tally.receipt.note("column_added", format!("the column `{column}` is new in the destination"), false);
+                }
+                for (column, from, to) in &changes.widened {
+                    let text = format!("the column `{column}` was widened from {from} to {to}");
+                    tally.receipt.note("column_widened", text, false);
+                }
+                if let Some(building) = building {
+                    (stream.generation, stream.since) = (building.generation, Some(building.since));
+                    tally.as_of(building.since);
+                    tally.receipt.resumed_from = building.found.then_some(building.since);
+                }
+                let event = Event::StreamStarted {
+                    stream: stream.job.stream.clone(),
+                    mode: stream.run.mode.word().to_owned(),
+                    resumed_from: stream.tally.receipt.resumed_from,
+                };
+                self.cx.listener.tell(&event);
+            }
+            Err(fault) => {
+                stream.tally.broke(&fault);
+                stream.stop_feeding();
+                stream.phase = Phase::Closing;
+            }
+        }
+    }
+
+    /// The ledger answered what it knows of partitions.
+    pub(super) fn known(&mut self, at: usize, result: Result<Vec<Known>, Fault>) {
+        let stream = &mut self.streams[at];
+        stream.looking_up = false;
+        match result {
+            Ok(states) => {
+                for known in states {
+                    let Some(queued) = stream.queue.pop_front() else { break };
+                    stream.ready.push_back((queued, known));
+                }
+            }
+            Err(fault) => self.breaks(fault),
+        }
+    }
+
+    /// Rows are staged.
+    pub(super) fn staged(&mut self, stream: &str, result: Result<Staged, Fault>) {
+        self.memory.writing = 0;
+        match result {
+            Ok(staged) => self.packer.staged(stream, staged),
+            Err(fault) => self.breaks(fault),
+        }
+    }
+
+    /// A unit is durable.
+    pub(super) fn committed(&mut self, seq: u64, pages: &[(String, u64)], rows: Vec<(String, u64)>, counts: &Counts) {
+        self.memory.writing = 0;
+        self.seq = seq + 1;
+        self.commits += 1;
+        self.checkpointed = Instant::now();
+        for stream in &mut self.streams {
+            let name = stream.job.stream.as_str();
+            let durable = pages.iter().find(|(known, _)| known == name).map_or(0, |(_, pages)| *pages);
+            stream.uncommitted -= durable.min(stream.uncommitted);
+            if let Some(counts) = counts.streams.get(name).filter(|_| stream.writes()) {
+                stream.tally.counted(counts);
+            }
+            for (_, text) in counts.notes.iter().filter(|(known, _)| known == name) {
+                stream.tally.receipt.note("destination", text.clone(), false);
+            }
+        }
+        self.cx.listener.tell(&Event::Committed { seq, rows, at: self.cx.clock.now() });
+    }
+
+    /// A generation is what readers see, or stays what nobody sees.
+    pub(super) fn promoted(&mut self, at: usize, result: Result<Counts, Fault>) {
+        let stream = &mut self.streams[at];
+        stream.phase = Phase::Ended;
+        match result {
+            Ok(counts) => {
+                self.seq += 1;
+                if let Some(counts) = counts.streams.get(&stream.job.stream) {
+                    stream.tally.counted(counts);
+                }
+                for (_, text) in counts.notes.iter().filter(|(name, _)| *name == stream.job.stream) {
+                    stream.tally.receipt.note("destination", text.clone(), false);
+                }
+            }
+            Err(fault) => stream.tally.broke(&fault),
+        }
+        self.tell_end(at);
+    }
+
+    /// The run as a whole can't go on.
+    pub(super) fn breaks(&mut self, fault: Fault) {
+        self.failure.get_or_insert(fault);
+        self.stop();
+        self.packer = Packer::default();
+    }
+}
