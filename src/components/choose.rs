@@ -23,6 +23,14 @@ impl<T> Chosen<T> {
         }
     }
 
+    /// Visits all kinds that may be picked.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&mut T)) {
+        match self {
+            Chosen::Is(one) => visit(one),
+            Chosen::By { of, .. } => of.values_mut().for_each(|kind| kind.each(visit)),
+        }
+    }
+
     /// Decides by the values of the params.
     pub fn pick(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<&T> {
         match self {

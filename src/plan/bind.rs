@@ -24,7 +24,7 @@ use crate::components::auth::{AuthPlan, RequestPlan};
 use crate::components::settle::{Settle as _, Settler};
 use crate::data::Value;
 use crate::diagnostic::Report;
-use crate::plan::{Options, Plan};
+use crate::plan::{Check, Options, Plan};
 use crate::text::Sources;
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -44,6 +44,8 @@ pub struct Bound {
     pub groups: IndexMap<String, BoundStream>,
     pub actions: IndexMap<String, RequestPlan>,
     pub once: IndexMap<String, RequestPlan>,
+    /// What proves the connection.
+    pub check: Check,
 }
 
 /// Binds a plan to what a connection gives. `None` if something is missing or does not fit; the report says what.
@@ -69,6 +71,7 @@ pub fn bind(
         groups: decided.groups,
         actions: decided.actions,
         once: decided.once,
+        check: decided.check,
     })
 }
 
@@ -85,6 +88,7 @@ struct Decided {
     groups: IndexMap<String, BoundStream>,
     actions: IndexMap<String, RequestPlan>,
     once: IndexMap<String, RequestPlan>,
+    check: Check,
 }
 
 fn decide(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report: &mut Report) -> Decided {
@@ -100,6 +104,10 @@ fn decide(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report: &mut Re
     };
     let actions = plan.actions.iter().map(|(name, action)| (name.clone(), settled(&action.request))).collect();
     let once = plan.once.iter().map(|(name, once)| (name.clone(), settled(&once.request))).collect();
+    let check = match &plan.check {
+        Check::Request(request) => Check::Request(Box::new(settled(request))),
+        other => other.clone(),
+    };
     streams::tell(plan, &typed, by.finish(), report);
     let mut streams = IndexMap::new();
     for (name, stream) in plan.streams.iter().filter(|(_, stream)| streams::exists(stream, &typed)) {
@@ -110,5 +118,5 @@ fn decide(plan: &Plan, given: &Given<'_>, sources: &mut Sources, report: &mut Re
         groups.insert(group.name.clone(), streams::bind(plan, &group.stream, &typed, sources, report));
     }
     let auth = auth.as_ref().and_then(streams::decided);
-    Decided { typed, auth, streams, groups, actions, once }
+    Decided { typed, auth, streams, groups, actions, once, check }
 }

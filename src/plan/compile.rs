@@ -72,7 +72,8 @@ impl Plan {
         }
         cx.scopes = outer.into();
         for entry in spec.actions.iter().flat_map(Named::iter) {
-            if let Some(action) = extras::action(&mut cx, entry) {
+            if let Some(mut action) = extras::action(&mut cx, entry) {
+                outside::inherit(&mut cx, spec, At::Action, &mut action.request);
                 plan.actions.insert(entry.name.clone(), action);
             }
         }
@@ -200,7 +201,8 @@ fn one_stream(
     scopes.each.extend(given);
     cx.parents.extend(parents);
     cx.scopes = scopes.into();
-    let compiled = stream::compile(cx, name, span, spec, hurt);
+    let mut compiled = stream::compile(cx, name, span, spec, hurt);
+    outside::inherit_in(cx, manifest, &mut compiled);
     cx.parents.clear();
     cx.aliases = aliases;
     compiled
@@ -267,7 +269,10 @@ fn once(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Vec<(String, OncePlan)> {
             Short::Other(request) => (request, Parts::default(), None),
             Short::Map(long) => (&long.request, long.parts(), Some(long)),
         };
-        let request = compile_request(cx, written, &parts, At::Request);
+        let mut request = compile_request(cx, written, &parts, At::Request);
+        if let Some(request) = &mut request {
+            outside::inherit(cx, spec, At::Request, request);
+        }
         outside::check(cx, spec, &format!("`{}`", entry.name), entry.span, &parts);
         if let Some(records) = long.and_then(|long| long.records.as_ref()) {
             cx.optional_place(records);
@@ -299,13 +304,23 @@ fn check(cx: &mut Cx<'_>, spec: &ManifestSpec) -> Check {
         Some(CheckSpec::Other(text)) => {
             let parts = Parts::default();
             outside::check(cx, spec, "`check`", text.span, &parts);
-            compile_request(cx, text, &parts, At::Get)
-                .map_or(Check::Default, |request| Check::Request(Box::new(request)))
+            check_request(cx, spec, text, &parts)
         }
         Some(CheckSpec::Map(long)) => {
             outside::check(cx, spec, "`check`", long.request.span, &long.parts());
-            compile_request(cx, &long.request, &long.parts(), At::Get)
-                .map_or(Check::Default, |request| Check::Request(Box::new(request)))
+            check_request(cx, spec, &long.request, &long.parts())
         }
     }
+}
+
+fn check_request(
+    cx: &mut Cx<'_>,
+    spec: &ManifestSpec,
+    written: &Text<crate::components::forms::Request>,
+    parts: &Parts<'_, AuthSpec>,
+) -> Check {
+    let Some(mut request) = compile_request(cx, written, parts, At::Get) else { return Check::Default };
+    // What the connector says is checked in the scope of a request, and taken over in it.
+    outside::inherit(cx, spec, At::Request, &mut request);
+    Check::Request(Box::new(request))
 }

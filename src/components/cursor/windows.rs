@@ -3,7 +3,7 @@
 use super::Positions;
 use crate::data::{Duration, Value};
 use crate::state::{Asked, Covered, Mark};
-use jiff::{RoundMode, ToSpan as _, Unit, ZonedRound};
+use jiff::ToSpan as _;
 use std::sync::Arc;
 
 /// A stretch of positions, start inclusive, end exclusive.
@@ -125,19 +125,24 @@ impl Positions {
 
     /// Returns the bound after an instant: of the calendar for `d w mo y`, else counted from the instant (rule 8).
     fn next_cut(&self, from: i128, length: &Duration) -> Option<i128> {
-        let begin = if length.is_calendar() && length.exact.is_zero() { self.floor(from, length)? } else { from };
-        self.moved(begin, length, true).filter(|next| *next > from)
+        if !length.is_calendar() || !length.exact.is_zero() {
+            return self.moved(from, length, true).filter(|next| *next > from);
+        }
+        let next = self.zoned(self.moved(self.floor(from, length)?, length, true)?)?;
+        // A day that begins at one o'clock, for clocks were set, is followed by days that begin at midnight.
+        let next = next.start_of_day().ok()?.timestamp().as_nanosecond();
+        Some(next).filter(|next| *next > from)
     }
 
     /// Cuts an instant down to the smallest unit of the calendar that a duration has.
     pub(super) fn floor(&self, nanos: i128, by: &Duration) -> Option<i128> {
         let zoned = self.zoned(nanos)?;
-        let day = zoned.round(ZonedRound::new().smallest(Unit::Day).mode(RoundMode::Floor)).ok()?;
+        let day = zoned.start_of_day().ok()?;
         let floored = if by.days > 0 {
             day
         } else if by.weeks > 0 {
             let back = i64::from(zoned.weekday().to_monday_zero_offset());
-            day.checked_sub(back.days()).ok()?
+            day.checked_sub(back.days()).ok()?.start_of_day().ok()?
         } else if by.months > 0 {
             zoned.first_of_month().ok()?.start_of_day().ok()?
         } else {

@@ -34,7 +34,8 @@ pub(super) fn said(answer: &Answer<'_>, message: &str) -> Fault {
 /// Says who answered and with what status.
 pub(super) fn reason(answer: &Answer<'_>) -> String {
     let host = answer.url.host_str().unwrap_or("the API");
-    if (200..300).contains(&answer.status) {
+    // A part that came unasked is no success, and its status says it.
+    if (200..300).contains(&answer.status) && answer.status != 206 {
         return format!("{host} tells an error");
     }
     let words = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());

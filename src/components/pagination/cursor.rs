@@ -82,6 +82,12 @@ impl Paginator for Cursor {
         self.continues.as_ref()
     }
 
+    fn with_further(&self, change: &mut dyn FnMut(&mut RequestPlan)) -> Option<Arc<dyn Paginator>> {
+        let mut changed = self.clone();
+        change(changed.continues.as_mut()?);
+        Some(Arc::new(changed))
+    }
+
     fn left_out(&self) -> &[Address] {
         &self.drop
     }

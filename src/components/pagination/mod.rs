@@ -129,6 +129,12 @@ pub trait Paginator: Send + Sync + Debug {
         None
     }
 
+    /// Returns the kind with its request for later pages changed; `None` if it has none of its own.
+    fn with_further(&self, change: &mut dyn FnMut(&mut RequestPlan)) -> Option<Arc<dyn Paginator>> {
+        let _ = change;
+        None
+    }
+
     /// Lists what later pages leave out of the first request.
     fn left_out(&self) -> &[Address] {
         &[]
