@@ -15,6 +15,8 @@ mod holders;
 mod output;
 #[path = "sinks/replace.rs"]
 mod replace;
+#[path = "sinks/speed.rs"]
+mod speed;
 #[path = "sinks/sqlite.rs"]
 mod sqlite;
 #[path = "sinks/states.rs"]

@@ -123,7 +123,8 @@ impl BookStream {
             let kept = self.states.get(&change.partition).map_or(0, |kept| kept.version);
             let version = ahead.entry(&change.partition).or_insert(kept);
             if *version != change.expect {
-                let said = format!("somebody else changed the state of stream {stream}, partition {}", change.partition);
+                let said =
+                    format!("somebody else changed the state of stream {stream}, partition {}", change.partition);
                 return Err(CommitFault::Conflict(Fault::new(Kind::Internal, "commit", said)));
             }
             *version += 1;
@@ -171,9 +172,8 @@ impl BookStream {
 
     /// Returns the generation that is being built, if it is young and of the same columns.
     pub(super) fn still_building(&self, target: &StreamTarget, now: Timestamp) -> Option<&BookBuilding> {
-        let fits = |building: &&BookBuilding| {
-            building.columns == columns(target) && now.duration_since(building.since) < OLD
-        };
+        let fits =
+            |building: &&BookBuilding| building.columns == columns(target) && now.duration_since(building.since) < OLD;
         self.building.as_ref().filter(fits)
     }
 
@@ -211,7 +211,8 @@ pub(super) fn check_owner<'a>(
     for (of, stream, table) in others {
         let own = of == connection && stream == target.stream;
         if own && table != target.table {
-            let said = format!("stream {stream} is kept in {table}, not in {}; run `weir state rm` first", target.table);
+            let said =
+                format!("stream {stream} is kept in {table}, not in {}; run `weir state rm` first", target.table);
             return Err(Fault::new(Kind::Config, "shape a table", said));
         }
         if !own && table.eq_ignore_ascii_case(&target.table) {

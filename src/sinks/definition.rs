@@ -30,7 +30,11 @@ mod tests {
         let map = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<BTreeMap<_, _>>()
         };
-        let fault = changed("items", &map(&[("key", "id"), ("base", "x")]), &map(&[("key", "uuid"), ("cursor", "c"), ("base", "x")]));
+        let fault = changed(
+            "items",
+            &map(&[("key", "id"), ("base", "x")]),
+            &map(&[("key", "uuid"), ("cursor", "c"), ("base", "x")]),
+        );
         assert!(fault.message().contains("key was id and is uuid; cursor was nothing and is c; change it back"));
         assert!(changed("items", &map(&[]), &map(&[])).message().contains("its definition changed"));
     }

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn instants_are_written_as_jiff_writes_them() {
-        for at in ["1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z", "2024-02-29T12:34:56.789012Z", "0000-03-01T00:00:01Z"]
+        for at in
+            ["1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z", "2024-02-29T12:34:56.789012Z", "0000-03-01T00:00:01Z"]
         {
             let micros = at.parse::<jiff::Timestamp>().unwrap().as_microsecond();
             assert_eq!(text(|out| instant(micros, 6, Fraction::Short, out)), at);

@@ -69,7 +69,8 @@ async fn a_marked_deletion_is_a_row_of_its_own() {
     for mut lab in able(Mode::Append) {
         let mut hand = lab.opened().await;
         hand.shape(&StreamTarget { mark_deleted: true, ..target(Mode::Append) }).await;
-        let counts = hand.commit(part(Mode::Append, 0, vec![rows(&[(1, "a", Some(1))]), deleted(&[(1, "", Some(2))])])).await;
+        let counts =
+            hand.commit(part(Mode::Append, 0, vec![rows(&[(1, "a", Some(1))]), deleted(&[(1, "", Some(2))])])).await;
         match lab.which {
             Which::Jsonl | Which::Stdout => {
                 let rows = lab.rows();

@@ -133,7 +133,7 @@ impl Lab {
     pub fn table(&self, table: &str) -> Vec<serde_json::Value> {
         let db = rusqlite::Connection::open(self.db()).unwrap();
         let Ok(mut rows) = db.prepare(&format!("select * from \"{table}\"")) else { return Vec::new() };
-        let names: Vec<String> = rows.column_names().iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = rows.column_names().map(str::to_owned).collect();
         let deleted = names.iter().position(|name| name == "_deleted_at");
         let mut rows = rows.query([]).unwrap();
         let mut found = Vec::new();
@@ -235,7 +235,12 @@ impl Hand {
         self.sink.commit(unit).await
     }
 
-    pub async fn promote(&mut self, to: u64, found: Option<Vec<PartitionKey>>, allow_empty: bool) -> Result<Counts, CommitFault> {
+    pub async fn promote(
+        &mut self,
+        to: u64,
+        found: Option<Vec<PartitionKey>>,
+        allow_empty: bool,
+    ) -> Result<Counts, CommitFault> {
         let promotion = self.promotion(found, allow_empty);
         self.sink.promote("items", to, &promotion).await
     }

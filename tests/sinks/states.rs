@@ -14,16 +14,21 @@ async fn states_are_compared_and_set() {
         let (a, b) = (partition("a"), partition("b"));
         let mut first = part(Mode::Append, 0, vec![rows(&[(1, "a", None)])]);
         // One partition may stand in a unit more than once.
-        first.states = vec![change(&a, 0, state(1, true, 0)), change(&a, 1, state(1, false, 0)), change(&b, 0, state(1, true, 0))];
+        first.states =
+            vec![change(&a, 0, state(1, true, 0)), change(&a, 1, state(1, false, 0)), change(&b, 0, state(1, true, 0))];
         first.edges = vec![EdgeChange { edge: "parent".into(), expect: 0, next: state(7, false, 0) }];
         hand.commit(first).await;
-        let known = hand.sink.states("items", &[b.clone(), a.clone(), partition("c"), edge_key("parent")]).await.unwrap();
+        let known =
+            hand.sink.states("items", &[b.clone(), a.clone(), partition("c"), edge_key("parent")]).await.unwrap();
         let versions: Vec<_> = known.iter().map(|known| known.version).collect();
         assert_eq!(versions, [1, 2, 0, 1], "{which:?}");
         assert_eq!(known[1].state, Some(state(1, false, 0)), "{which:?}");
         assert_eq!(known[3].state.as_ref().unwrap().pass, 7, "{which:?}");
         for (partition, expect) in [(&a, 0), (&a, 1), (&a, 3), (&b, 0), (&partition("c"), 1)] {
-            let stale = with_state(part(Mode::Append, 0, vec![rows(&[(9, "stale", None)])]), change(partition, expect, state(9, false, 0)));
+            let stale = with_state(
+                part(Mode::Append, 0, vec![rows(&[(9, "stale", None)])]),
+                change(partition, expect, state(9, false, 0)),
+            );
             let told = hand.try_commit(stale).await;
             assert!(matches!(told, Err(CommitFault::Conflict(_))), "{which:?} {partition} {expect}: {told:?}");
         }
@@ -41,7 +46,10 @@ async fn a_refused_record_stands_there_once() {
             let mut hand = lab.opened().await;
             hand.shape(&target(Mode::Append)).await;
             let mut unit = with_state(part(Mode::Append, 0, vec![]), change(&whole, run, state(run + 1, false, 0)));
-            unit.refused = vec![refused(&whole, run + 1, "{\"id\":1,\"at\":\"x\"}"), refused(&partition("p"), run + 1, "\u{fffd}")];
+            unit.refused = vec![
+                refused(&whole, run + 1, "{\"id\":1,\"at\":\"x\"}"),
+                refused(&partition("p"), run + 1, "\u{fffd}"),
+            ];
             let counts = hand.commit(unit).await;
             assert_eq!(counts.streams["items"].refused, if run == 0 { 2 } else { 0 }, "{which:?}");
             hand.close().await;
@@ -50,7 +58,11 @@ async fn a_refused_record_stands_there_once() {
         assert_eq!(kept.len(), 2, "{which:?}");
         let one = kept.iter().find(|entry| entry.partition == whole).unwrap();
         assert_eq!(&one.raw[..], b"{\"id\":1,\"at\":\"x\"}", "{which:?}");
-        assert_eq!((one.reason.as_str(), one.column.as_deref(), one.record), ("no integer", Some("at"), 3), "{which:?}");
+        assert_eq!(
+            (one.reason.as_str(), one.column.as_deref(), one.record),
+            ("no integer", Some("at"), 3),
+            "{which:?}"
+        );
     }
 }
 
@@ -79,7 +91,11 @@ async fn state_of_another_definition_is_not_gone_on_with() {
         hand.shape(&other).await;
         // Versions and passes go on.
         let known = hand.sink.states("items", &[whole.clone()]).await.unwrap().remove(0);
-        assert_eq!((known.version, known.state), (2, Some(PartitionState { pass: 4, ..PartitionState::default() })), "{which:?}");
+        assert_eq!(
+            (known.version, known.state),
+            (2, Some(PartitionState { pass: 4, ..PartitionState::default() })),
+            "{which:?}"
+        );
         let fault = books.forget("shop", "items", None).await.unwrap_err();
         assert!(fault.message().contains("locked by pid"), "{which:?}: {fault}");
     }
@@ -116,8 +132,8 @@ async fn many_partitions_are_few_commits_and_all_kept() {
         let mut lab = Lab::new(which);
         let mut hand = lab.opened().await;
         hand.shape(&target(Mode::Append)).await;
-        let all: Vec<PartitionKey> = (0..20_000).map(|at| partition(&at.to_string())).collect();
-        for some in all.chunks(5000) {
+        let all: Vec<PartitionKey> = (0..6_000).map(|at| partition(&at.to_string())).collect();
+        for some in all.chunks(2000) {
             let mut unit = part(Mode::Append, 0, vec![]);
             unit.states = some.iter().map(|partition| change(partition, 0, state(1, false, 0))).collect();
             hand.commit(unit).await;

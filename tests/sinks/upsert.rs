@@ -40,7 +40,8 @@ fn as_text(target: &StreamTarget, rows: Rows) -> (StreamTarget, Rows) {
     fields[2] = Field::new("at", DataType::Utf8, true);
     let schema = Arc::new(Schema::new(fields));
     let order = rows.order.clone().unwrap();
-    let texts: StringArray = order.iter().map(|order| order.map(|order| format!("{}", order / 1_000_000_000))).collect();
+    let texts: StringArray =
+        order.iter().map(|order| order.map(|order| format!("{}", order / 1_000_000_000))).collect();
     let columns: Vec<ArrayRef> = vec![rows.batch.column(0).clone(), rows.batch.column(1).clone(), Arc::new(texts)];
     let batch = RecordBatch::try_new(schema.clone(), columns).unwrap();
     (StreamTarget { schema, ..target.clone() }, Rows { batch, ..rows })
@@ -98,13 +99,21 @@ async fn deletes_are_guarded_like_rows() {
     // Each case: rows and deletions in commit order, and what stands then.
     type Step = (bool, Row);
     let cases: [(&str, &[Step], &[&str]); 7] = [
-        ("a row after a newer deletion", &[(false, (1, "x", Some(5))), (true, (1, "", Some(12))), (false, (1, "late", Some(11)))], &[]),
+        (
+            "a row after a newer deletion",
+            &[(false, (1, "x", Some(5))), (true, (1, "", Some(12))), (false, (1, "late", Some(11)))],
+            &[],
+        ),
         ("a deletion of what was never seen", &[(true, (1, "", Some(12))), (false, (1, "late", Some(11)))], &[]),
         ("created again", &[(true, (1, "", Some(11))), (false, (1, "again", Some(13)))], &["again"]),
         ("created again in the same tick", &[(true, (1, "", Some(11))), (false, (1, "again", Some(11)))], &["again"]),
         ("an older deletion", &[(false, (1, "new", Some(13))), (true, (1, "", Some(11)))], &["new"]),
         ("a deletion without a position", &[(false, (1, "x", Some(5))), (true, (1, "", None))], &[]),
-        ("the newest deletion counts", &[(true, (1, "", Some(12))), (true, (1, "", Some(9))), (false, (1, "late", Some(10)))], &[]),
+        (
+            "the newest deletion counts",
+            &[(true, (1, "", Some(12))), (true, (1, "", Some(9))), (false, (1, "late", Some(10)))],
+            &[],
+        ),
     ];
     for mark in [false, true] {
         for (what, steps, expected) in cases {

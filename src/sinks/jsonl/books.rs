@@ -30,13 +30,14 @@ impl JsonlBooks {
         work: impl FnOnce(&Place) -> Result<R, Fault> + Send + 'static,
     ) -> Result<R, Fault> {
         let place = self.place.clone();
-        self.offload.run(move || {
-            if !place.ledger().exists() {
-                return Err(Fault::new(Kind::Config, "read the ledger", format!("there is no {}", place.name())));
-            }
-            work(&place)
-        })
-        .await
+        self.offload
+            .run(move || {
+                if !place.ledger().exists() {
+                    return Err(Fault::new(Kind::Config, "read the ledger", format!("there is no {}", place.name())));
+                }
+                work(&place)
+            })
+            .await
     }
 }
 

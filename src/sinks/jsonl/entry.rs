@@ -29,11 +29,32 @@ pub(super) enum What {
     /// The number of this entry is the fence of who wrote it.
     Open,
     Shape(Box<Shaped>),
-    Build { connection: String, stream: String, building: BookBuilding },
-    Drop { connection: String, stream: String },
-    Unit { seq: u64, parts: Vec<PartWritten> },
-    Promote { seq: u64, connection: String, stream: String, to: Generation, files: Vec<Listed>, removed: Vec<String> },
-    Forget { connection: String, stream: String, partition: Option<crate::state::PartitionKey> },
+    Build {
+        connection: String,
+        stream: String,
+        building: BookBuilding,
+    },
+    Drop {
+        connection: String,
+        stream: String,
+    },
+    Unit {
+        seq: u64,
+        parts: Vec<PartWritten>,
+    },
+    Promote {
+        seq: u64,
+        connection: String,
+        stream: String,
+        to: Generation,
+        files: Vec<Listed>,
+        removed: Vec<String>,
+    },
+    Forget {
+        connection: String,
+        stream: String,
+        partition: Option<crate::state::PartitionKey>,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

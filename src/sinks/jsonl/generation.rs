@@ -2,7 +2,7 @@
 
 use super::entry::{Listed, What};
 use super::held::{Held, Tried, failed, folder_of};
-use super::staging::{Naming, SoFar, publish};
+use super::staging::{Naming, publish};
 use crate::fault::Kind;
 use crate::sinks::book::{BookBuilding, columns};
 use crate::sinks::{Building, CommitFault, Counts, Promotion, StreamCounts, StreamTarget};
@@ -52,8 +52,8 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
     for file in &files {
         let from = held.place.root.join(&file.path);
         let name = from.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let so_far = SoFar { rows: file.rows, bytes: file.bytes, ..SoFar::default() };
-        shown.push(publish(&held.place, held.fence, &from, &folder, &name, &so_far)?);
+        let holds = Listed { segments: Vec::new(), ..file.clone() };
+        shown.push(publish(&held.place, held.fence, &from, &folder, &name, holds)?);
     }
     held.failpoint.hit("replace.in_swap")?;
     let removed = removed.into_iter().chain(files.into_iter().map(|file| file.path)).collect();

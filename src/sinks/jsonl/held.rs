@@ -4,14 +4,16 @@ use super::draft::{Draft, DraftFile, DraftPart};
 use super::entry::{FileStream, Listed, PartWritten, What};
 use super::log::Log;
 use super::place::Place;
-use super::staging::{Naming, StagedFile, copy};
+use super::staging::{Naming, StagedFile, copy, unpublish};
 use crate::fault::{Fault, Kind};
 use crate::sinks::book::{abandoned, states_of};
 use crate::sinks::failpoint::{FailAction, Failpoint, Injected};
 use crate::sinks::json_line::Lines;
 use crate::sinks::lock::Lock;
 use crate::sinks::refusals::{self, RefusedKey, RefusedWritten};
-use crate::sinks::{CommitFault, CommitUnit, Counts, Fence, Mode, Rows, Staged, StreamCounts, StreamPart, StreamTarget};
+use crate::sinks::{
+    CommitFault, CommitUnit, Counts, Fence, Mode, Rows, Staged, StreamCounts, StreamPart, StreamTarget,
+};
 use crate::state::Generation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -86,9 +88,9 @@ pub(super) struct Held {
 impl Held {
     pub(super) fn stream(&self, stream: &str) -> Tried<(&FileStream, &StreamTarget)> {
         let known = self.log.fold.stream(&self.connection, stream);
-        known.zip(self.targets.get(stream)).ok_or_else(|| {
-            failed(Kind::Internal, format!("stream {stream} was not shaped before it was written"))
-        })
+        known
+            .zip(self.targets.get(stream))
+            .ok_or_else(|| failed(Kind::Internal, format!("stream {stream} was not shaped before it was written")))
     }
 
     pub(super) fn new_name(&mut self) -> String {
@@ -143,7 +145,8 @@ impl Held {
                 }
             }
             for name in &names {
-                let claimed: u64 = part.staged.iter().filter(|staged| staged.name == *name).map(|staged| staged.bytes).sum();
+                let claimed: u64 =
+                    part.staged.iter().filter(|staged| staged.name == *name).map(|staged| staged.bytes).sum();
                 let file = self.staged.get_mut(name);
                 let Some(file) = file else { return Err(failed(Kind::Internal, format!("{name} is not staged"))) };
                 if seal {
@@ -172,7 +175,12 @@ impl Held {
                 let file = &self.staged[&name];
                 file.sync()?;
                 let so_far = &file.so_far;
-                files.push(DraftFile { rows: so_far.rows, bytes: so_far.bytes, segments: so_far.segments.clone(), name });
+                files.push(DraftFile {
+                    rows: so_far.rows,
+                    bytes: so_far.bytes,
+                    segments: so_far.segments.clone(),
+                    name,
+                });
             }
             parts.push(DraftPart {
                 connection: self.connection.clone(),
@@ -226,13 +234,12 @@ impl Held {
             None => {
                 let draft = self.draft(unit, true)?;
                 self.failpoint.hit("jsonl.after_stage")?;
-                let parts = self.prepare(&draft, self.fence)?;
-                self.failpoint.hit("jsonl.after_rename")?;
-                parts
+                self.prepare(&draft, self.fence)?
             }
         };
         let counts = self.counts(unit);
         self.ready = Some((unit.seq, parts.clone()));
+        self.failpoint.hit("jsonl.after_rename")?;
         self.failpoint.hit("jsonl.before_list")?;
         self.log.add(&self.place, Some(self.fence), &self.run, What::Unit { seq: unit.seq, parts })?;
         self.ready = None;
@@ -345,8 +352,7 @@ impl Held {
     fn counts(&mut self, unit: &CommitUnit) -> Counts {
         let mut counts = Counts::default();
         for part in &unit.parts {
-            let deleted: usize =
-                part.rows.iter().filter(|rows| rows.deleted).map(|rows| rows.batch.num_rows()).sum();
+            let deleted: usize = part.rows.iter().filter(|rows| rows.deleted).map(|rows| rows.batch.num_rows()).sum();
             let rows: u64 = part.staged.iter().map(|staged| staged.rows).sum::<u64>()
                 + part.rows.iter().map(|rows| rows.batch.num_rows() as u64).sum::<u64>();
             let key = (self.connection.clone(), part.stream.clone());
@@ -390,7 +396,7 @@ impl Held {
             }
         }
         if self.ready.is_none() {
-            _ = std::fs::remove_dir_all(epoch.join("to"));
+            _ = unpublish(&self.place, self.fence, |path| self.log.fold.lists(path));
         }
         let garbage = std::mem::take(&mut self.log.fold.garbage);
         for path in garbage {
@@ -420,7 +426,10 @@ fn lines(target: &StreamTarget, mode: Mode, rows: &Rows, now: jiff::Timestamp, o
             // A row that is not there is all that a deletion means in a table that is written anew.
             return Ok(0);
         }
-        let said = format!("rows of stream {} were deleted, and files can't delete: mark them (--deletes mark)", target.stream);
+        let said = format!(
+            "rows of stream {} were deleted, and files can't delete: mark them (--deletes mark)",
+            target.stream
+        );
         return Err(failed(Kind::Config, said));
     }
     let kept = |name: &str| target.key.iter().any(|key| key == name) || target.position.as_deref() == Some(name);

@@ -111,6 +111,11 @@ fn path(place: &Place, number: u64) -> PathBuf {
     place.commits().join(format!("{number:020}"))
 }
 
+/// Says whether somebody else has written since: an older holder's files may be gone by now.
+pub(super) fn is_lost(place: &Place, log: &Log) -> Option<Fault> {
+    has_later(place, log.last).then(fenced)
+}
+
 fn has_later(place: &Place, number: u64) -> bool {
     names(&place.commits())
         .is_ok_and(|listed| listed.iter().any(|name| name.parse::<u64>().is_ok_and(|found| found > number)))
@@ -129,14 +134,16 @@ fn write_entry(place: &Place, number: u64, fence: u64, entry: &Entry) -> io::Res
 }
 
 fn read_entry(place: &Place, number: u64) -> Result<Entry, Fault> {
-    let text = fs::read(path(place, number)).map_err(|error| place.unreadable(&format!("commit {number} ({error})")))?;
+    let text =
+        fs::read(path(place, number)).map_err(|error| place.unreadable(&format!("commit {number} ({error})")))?;
     let broken = |what: &str| place.unreadable(&format!("commit {number} {what}"));
     let body = text.strip_suffix(b"\n").and_then(|text| text.len().checked_sub(33).map(|at| text.split_at(at)));
     let Some((json, sum)) = body else { return Err(broken("is cut off")) };
     if sum[1..] != *Digest::of([json]).to_string().as_bytes() {
         return Err(broken("is damaged"));
     }
-    let newer = |value: &serde_json::Value| value.get("format").and_then(serde_json::Value::as_u64) > Some(FORMAT.into());
+    let newer =
+        |value: &serde_json::Value| value.get("format").and_then(serde_json::Value::as_u64) > Some(FORMAT.into());
     match serde_json::from_slice::<Entry>(json) {
         Ok(entry) if entry.format <= FORMAT => Ok(entry),
         Ok(_) => Err(too_new(place)),

@@ -71,7 +71,12 @@ impl JsonlSink {
         self.desk
             .place(move |place| {
                 let Some(held) = place else { return Err(CommitFault::Failed(not_open())) };
-                let tried = work(held);
+                let mut tried = work(held);
+                if let Err(held::Halt::Files(_)) = &tried
+                    && let Some(lost) = log::is_lost(&name, &held.log)
+                {
+                    tried = Err(CommitFault::Fenced(lost).into());
+                }
                 if tried.as_ref().is_err_and(|halt| halt.is_crash()) {
                     *place = None;
                 }

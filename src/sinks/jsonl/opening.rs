@@ -6,13 +6,13 @@ use super::held::Held;
 use super::log::Log;
 use super::place::{Place, names};
 use super::runs;
+use super::staging::unpublish;
 use crate::fault::Fault;
 use crate::sinks::failpoint::Failpoint;
 use crate::sinks::lock::{self, Lock, Unlockable};
-use crate::sinks::private::{self, same_file};
+use crate::sinks::private;
 use crate::sinks::{CommitFault, Ledger, Opening};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 pub(super) fn open(place: &Place, opening: &Opening, failpoint: Failpoint) -> Result<(Held, Ledger), CommitFault> {
     let failed = |error: std::io::Error| CommitFault::Failed(place.failed(&error));
@@ -109,29 +109,10 @@ fn epochs(place: &Place, before: u64) -> Vec<u64> {
 fn clean(held: &mut Held) -> std::io::Result<()> {
     for epoch in epochs(&held.place, held.fence) {
         let folder = held.place.staged(epoch);
-        let own = folder.join("to");
-        if own.exists() {
-            unpublish(held, &own, "")?;
-        }
+        unpublish(&held.place, epoch, |path| held.log.fold.lists(path))?;
         std::fs::remove_dir_all(&folder)?;
     }
     held.tidy();
-    Ok(())
-}
-
-fn unpublish(held: &Held, folder: &Path, relative: &str) -> std::io::Result<()> {
-    for name in names(folder)? {
-        let here = folder.join(&name);
-        let path = if relative.is_empty() { name } else { format!("{relative}/{name}") };
-        if here.is_dir() {
-            unpublish(held, &here, &path)?;
-            continue;
-        }
-        let there = held.place.root.join(&path);
-        if !held.log.fold.lists(&path) && same_file(&here, &there) {
-            private::remove(&there)?;
-        }
-    }
     Ok(())
 }
 

@@ -50,7 +50,9 @@ impl Place {
         if !self.root.exists() {
             private::folder(&self.root)?;
         }
-        [self.ledger(), self.commits(), self.runs(), self.all_staged()].iter().try_for_each(|path| private::folder(path))
+        [self.ledger(), self.commits(), self.runs(), self.all_staged()]
+            .iter()
+            .try_for_each(|path| private::folder(path))
     }
 
     pub(super) fn failed(&self, error: &io::Error) -> Fault {
@@ -116,7 +118,8 @@ mod tests {
     #[test]
     fn no_name_leads_out_and_no_two_are_the_same() {
         let long = "x".repeat(300);
-        let names = ["items", "a/b", "a%2Fb", "../x", ".", "..", "CON", "NUL", "_weir", "a b", "ü", "x.", "", &long, "com1"];
+        let names =
+            ["items", "a/b", "a%2Fb", "../x", ".", "..", "CON", "NUL", "_weir", "a b", "ü", "x.", "", &long, "com1"];
         let folders: BTreeSet<String> = names.iter().map(|name| folder(name)).collect();
         assert_eq!(folders.len(), names.len());
         assert_eq!(folder("items"), "items");

@@ -1,8 +1,8 @@
 //! Rows that are written and not seen yet: files of one epoch, which a crash leaves for the next holder to judge.
 
 use super::entry::{Listed, Segment};
-use super::place::Place;
-use crate::sinks::private;
+use super::place::{Place, names};
+use crate::sinks::private::{self, same_file};
 use crate::state::Digest;
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
@@ -117,12 +117,12 @@ pub(super) fn publish(
     from: &Path,
     folder: &str,
     name: &str,
-    so_far: &SoFar,
+    holds: Listed,
 ) -> io::Result<Listed> {
     let target = place.root.join(folder);
     private::folder(&target)?;
     let own = place.staged(epoch).join("to").join(folder);
-    fs::create_dir_all(&own)?;
+    private::folder(&own)?;
     let mut nth = 0_u64;
     loop {
         let name = if nth == 0 { format!("{name}.jsonl") } else { format!("{name}-{epoch}-{nth}.jsonl") };
@@ -140,7 +140,7 @@ pub(super) fn publish(
                 private::sync_folder(&own)?;
                 private::sync_folder(&target)?;
                 let path = format!("{folder}/{name}");
-                return Ok(Listed { path, rows: so_far.rows, bytes: so_far.bytes, segments: so_far.segments.clone() });
+                return Ok(Listed { path, ..holds });
             }
         }
     }
@@ -148,7 +148,9 @@ pub(super) fn publish(
 
 impl StagedFile {
     pub(super) fn publish(&self, place: &Place, epoch: u64, folder: &str, naming: &Naming<'_>) -> io::Result<Listed> {
-        publish(place, epoch, &self.path, folder, &naming.name(&self.so_far), &self.so_far)
+        let SoFar { rows, bytes, segments, .. } = self.so_far.clone();
+        let holds = Listed { path: String::new(), rows, bytes, segments };
+        publish(place, epoch, &self.path, folder, &naming.name(&self.so_far), holds)
     }
 }
 
@@ -187,4 +189,26 @@ fn pass_on(from: &mut File, to: &mut StagedFile, bytes: u64) -> io::Result<()> {
         to.append(&buffer[..count], 0, None)?;
     }
     Ok(())
+}
+
+/// Takes back the names that an epoch gave to files nobody lists. A name that another file has by now is left alone.
+pub(super) fn unpublish(place: &Place, epoch: u64, lists: impl Fn(&str) -> bool) -> io::Result<()> {
+    let own = place.staged(epoch).join("to");
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let here = own.join(&folder);
+        if !here.exists() {
+            continue;
+        }
+        for name in names(&here)? {
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let (mine, there) = (own.join(&path), place.root.join(&path));
+            if mine.is_dir() {
+                folders.push(path);
+            } else if !lists(&path) && same_file(&mine, &there) {
+                private::remove(&there)?;
+            }
+        }
+    }
+    if own.exists() { fs::remove_dir_all(own) } else { Ok(()) }
 }

@@ -105,7 +105,8 @@ impl MemorySink {
         let held = self.held.as_mut().ok_or_else(super::desk::not_open)?;
         let store = &mut *lock(&self.store);
         let all = store.streams.iter();
-        let all = all.map(|((connection, stream), kept)| (connection.as_str(), stream.as_str(), kept.book.table.as_str()));
+        let all =
+            all.map(|((connection, stream), kept)| (connection.as_str(), stream.as_str(), kept.book.table.as_str()));
         check_owner(target, &held.connection, all)?;
         let key = (held.connection.clone(), target.stream.clone());
         let created = !store.streams.contains_key(&key);
@@ -117,6 +118,7 @@ impl MemorySink {
     }
 
     fn build_now(&mut self, target: &StreamTarget, now: jiff::Timestamp) -> Result<Building, Fault> {
+        self.hit("replace.before_build", false).map_err(fault)?;
         let held = self.held.as_ref().ok_or_else(super::desk::not_open)?;
         let store = &mut *lock(&self.store);
         check_fence(store, held.fence).map_err(fault)?;
@@ -169,7 +171,9 @@ impl MemorySink {
     }
 
     fn promote_now(&mut self, name: &str, to: Generation, promotion: &Promotion) -> Result<Counts, CommitFault> {
-        self.hit("replace.before_swap", false)?;
+        for place in ["replace.before_swap", "replace.in_swap", "replace.before_commit"] {
+            self.hit(place, false)?;
+        }
         let held = self.held.as_ref().ok_or_else(|| CommitFault::Failed(super::desk::not_open()))?;
         let vanished;
         {
@@ -189,7 +193,9 @@ impl MemorySink {
             let hidden = std::mem::take(&mut stream.hidden);
             if !promotion.allow_empty && hidden.is_empty() && !stream.shown.is_empty() {
                 stream.refused.retain(|_, kept| kept.generation != to);
-                let said = format!("stream {name} was read without a row, so what was there stays; allow an empty result if that is right");
+                let said = format!(
+                    "stream {name} was read without a row, so what was there stays; allow an empty result if that is right"
+                );
                 return Err(CommitFault::Failed(Fault::new(Kind::Data, "promote", said)));
             }
             stream.shown = hidden;

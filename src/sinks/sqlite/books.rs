@@ -28,7 +28,10 @@ impl SqliteBooks {
         Self { path: path.into(), offload }
     }
 
-    async fn with<R: Send + 'static>(&self, work: impl FnOnce(&Place) -> Tried<R> + Send + 'static) -> Result<R, Fault> {
+    async fn with<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Place) -> Tried<R> + Send + 'static,
+    ) -> Result<R, Fault> {
         let place = Place { name: format!("sqlite:{}", self.path.display()), path: self.path.clone() };
         self.offload.run(move || work(&place).map_err(|trouble| trouble.into_fault(&place.name))).await
     }
@@ -136,10 +139,9 @@ fn forget(db: &mut Connection, connection: &str, stream: &str, partition: Option
         let pass = read_state(state.as_deref()).ok().flatten().map_or(0, |state| state.pass);
         let next = PartitionState { pass, ..PartitionState::default() };
         let next = (pass > 0).then(|| written(&next));
-        count += transaction.execute(
-            "update _weir_state set version = version + 1, state = ?2 where id = ?1",
-            params![id, next],
-        )? as u64;
+        count += transaction
+            .execute("update _weir_state set version = version + 1, state = ?2 where id = ?1", params![id, next])?
+            as u64;
     }
     transaction.execute(
         "delete from _weir_pending where stream = ?1 and (?2 is null or partition = ?2)",

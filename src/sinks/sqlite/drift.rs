@@ -56,7 +56,13 @@ impl Drift {
     }
 
     /// Does it. The table keeps its place, and what the user made on it.
-    pub(super) fn apply(&self, db: &Connection, table: &str, old: &Layout, new: &Layout) -> Tried<(Layout, Vec<String>)> {
+    pub(super) fn apply(
+        &self,
+        db: &Connection,
+        table: &str,
+        old: &Layout,
+        new: &Layout,
+    ) -> Tried<(Layout, Vec<String>)> {
         let mut layout = old.clone();
         for stored in &self.added {
             let column = format!("{} {}", quoted(&stored.column), declared(&stored.kind));
@@ -176,4 +182,3 @@ fn becomes(old: &ColumnKind, new: &ColumnKind, column: &str) -> Option<String> {
         _ => return None,
     })
 }
-

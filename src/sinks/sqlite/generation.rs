@@ -92,10 +92,8 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
     let renamed = building.layout.renamed();
     row.layout = Some(building.layout);
     row.save(&transaction)?;
-    transaction.execute(
-        "delete from _weir_quarantine where stream = ?1 and generation < ?2",
-        params![row.id, signed(to)],
-    )?;
+    transaction
+        .execute("delete from _weir_quarantine where stream = ?1 and generation < ?2", params![row.id, signed(to)])?;
     held::record(&transaction, promotion.fence, promotion.seq, &run)?;
     held.failpoint.hit("replace.before_commit")?;
     held::finish(transaction, promotion.fence, promotion.seq)?;

@@ -39,7 +39,13 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn open(path: &Path, place: &str, opening: &Opening, failpoint: Failpoint, lock: Lock) -> Tried<(Self, Ledger)> {
+    pub(super) fn open(
+        path: &Path,
+        place: &str,
+        opening: &Opening,
+        failpoint: Failpoint,
+        lock: Lock,
+    ) -> Tried<(Self, Ledger)> {
         let mut db = file::connect(path)?;
         tables::check_format(&db, place)?;
         let transaction = begin(&mut db)?;
@@ -47,7 +53,8 @@ impl Held {
         let interrupted = tables::interrupt(&transaction, &opening.connection)?;
         tables::keep_receipt(&transaction, &opening.connection, &opening.receipt)?;
         tables::sweep(&transaction)?;
-        let seq: i64 = transaction.query_row("select coalesce(max(seq), 0) from _weir_commits", [], |row| row.get(0))?;
+        let seq: i64 =
+            transaction.query_row("select coalesce(max(seq), 0) from _weir_commits", [], |row| row.get(0))?;
         let streams = StreamRow::all(&transaction, &opening.connection)?;
         transaction.commit()?;
         // From now on an empty file is a loss, not a beginning.
@@ -177,8 +184,11 @@ pub(super) fn after(failpoint: &Failpoint, name: &'static str) -> Tried<()> {
 
 /// Writes the number of a commit: it is what tells whether one is durable.
 pub(super) fn record(db: &Connection, fence: Fence, seq: u64, run: &str) -> Tried<()> {
-    db.prepare_cached("insert into _weir_commits(seq, fence, run) values(?1, ?2, ?3)")?
-        .execute(params![signed(seq), signed(fence), run])?;
+    db.prepare_cached("insert into _weir_commits(seq, fence, run) values(?1, ?2, ?3)")?.execute(params![
+        signed(seq),
+        signed(fence),
+        run
+    ])?;
     Ok(())
 }
 

@@ -59,11 +59,12 @@ impl Layout {
             return Err(Fault::new(Kind::Config, "shape a table", said));
         }
         let key = if target.mode == Mode::Append { Vec::new() } else { target.key.clone() };
-        let ordered = !key.is_empty() && target.position.as_ref().is_some_and(|position| {
-            let kind = columns.iter().find(|stored| stored.name == *position).map(|stored| &stored.kind);
-            // The others can be cut on the way into their column, or do not compare as what they are.
-            !matches!(kind, Some(ColumnKind::Integer | ColumnKind::TimestampNs))
-        });
+        let ordered = !key.is_empty()
+            && target.position.as_ref().is_some_and(|position| {
+                let kind = columns.iter().find(|stored| stored.name == *position).map(|stored| &stored.kind);
+                // The others can be cut on the way into their column, or do not compare as what they are.
+                !matches!(kind, Some(ColumnKind::Integer | ColumnKind::TimestampNs))
+            });
         Ok(Self { columns, key, ordered, tagged: target.tagged, marked: target.mark_deleted })
     }
 

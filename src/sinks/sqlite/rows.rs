@@ -50,7 +50,13 @@ pub(super) struct Done {
 }
 
 /// Writes the rows of a part, in their order.
-pub(super) fn write(db: &Connection, shaped: &mut Shaped, part: &StreamPart, tally: &Tally, marked_at: &str) -> Tried<Done> {
+pub(super) fn write(
+    db: &Connection,
+    shaped: &mut Shaped,
+    part: &StreamPart,
+    tally: &Tally,
+    marked_at: &str,
+) -> Tried<Done> {
     let mut done = Done::default();
     if part.rows.is_empty() {
         return Ok(done);

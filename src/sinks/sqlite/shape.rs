@@ -37,7 +37,10 @@ pub(super) fn shape(db: &Connection, connection: &str, target: &StreamTarget) ->
     let there = what_is(db, &row.name)?;
     if there.as_deref() == Some("view") || (there.is_some() && row.layout.is_none()) {
         let what = there.as_deref().unwrap_or("table");
-        return Err(told(format!("there is a {what} {} that weir did not create; choose another destination", row.name)));
+        return Err(told(format!(
+            "there is a {what} {} that weir did not create; choose another destination",
+            row.name
+        )));
     }
     if target.mode == Mode::Replace {
         // A new table takes the types of the day; what is wrong with them is told before anything is read.

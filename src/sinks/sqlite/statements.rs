@@ -84,9 +84,9 @@ impl Statements<'_> {
 
     /// Removes a row by its key; the position comes after the key.
     pub(super) fn delete(&self) -> String {
-        let guard = self.position().map(|position| {
-            format!(" and {}", guard(&position, &format!("?{}", self.target.key.len() + 1)))
-        });
+        let guard = self
+            .position()
+            .map(|position| format!(" and {}", guard(&position, &format!("?{}", self.target.key.len() + 1))));
         format!("delete from {} as t where {}{}", self.table, self.by_key(), guard.unwrap_or_default())
     }
 
@@ -99,7 +99,8 @@ impl Statements<'_> {
         let (mut sql, columns) = self.insert(names);
         let key = self.layout.key_columns();
         let rest = columns.iter().filter(|column| !key.contains(column));
-        let set: Vec<String> = rest.map(|column| format!("{column} = coalesce(excluded.{column}, t.{column})")).collect();
+        let set: Vec<String> =
+            rest.map(|column| format!("{column} = coalesce(excluded.{column}, t.{column})")).collect();
         sql.push_str(&format!(
             " on conflict({}) do update set {} where t.{DELETED} is null",
             key.join(", "),

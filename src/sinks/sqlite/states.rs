@@ -12,9 +12,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// Reads what is known of a partition.
 pub(super) fn known(db: &Connection, stream: i64, partition: &PartitionKey) -> Tried<Known> {
     let mut look = db.prepare_cached("select version, state from _weir_state where stream = ?1 and partition = ?2")?;
-    let found: Option<(i64, Option<String>)> = look
-        .query_row(params![stream, partition.digest().bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let found: Option<(i64, Option<String>)> =
+        look.query_row(params![stream, partition.digest().bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((version, state)) = found else { return Ok(Known::default()) };
     Ok(Known { version: unsigned(version), state: read_state(state.as_deref())? })
 }

@@ -57,7 +57,8 @@ impl StreamRow {
     pub(super) fn all(db: &Connection, connection: &str) -> Tried<Vec<Self>> {
         let sql = format!("select {COLUMNS} from _weir_streams where connection = ?1");
         let mut rows = db.prepare(&sql)?;
-        let rows: Vec<Tried<Self>> = rows.query_map([connection], |row| Ok(Self::read(row)))?.collect::<Result<_, _>>()?;
+        let rows: Vec<Tried<Self>> =
+            rows.query_map([connection], |row| Ok(Self::read(row)))?.collect::<Result<_, _>>()?;
         rows.into_iter().collect()
     }
 
@@ -69,7 +70,8 @@ impl StreamRow {
             None => None,
         };
         let building = building.map(|(number, since, begun_by, layout)| {
-            let since = since.parse().map_err(|error| Trouble::Unreadable(format!("the begin of a generation ({error})")))?;
+            let since =
+                since.parse().map_err(|error| Trouble::Unreadable(format!("the begin of a generation ({error})")))?;
             let layout = read_json(&layout)?;
             Ok::<_, Trouble>(BuildingRow { generation: unsigned(number), since, begun_by: unsigned(begun_by), layout })
         });

@@ -11,9 +11,8 @@ pub(super) fn swap(db: &Connection, from: &str, to: &str, dropped: impl FnOnce()
         "select type, name, sql from sqlite_schema where type in ('index', 'trigger') and tbl_name = ?1 collate nocase
          and sql is not null and substr(name, 1, 6) <> '_weir_' order by rowid",
     )?;
-    let made: Vec<(String, String, String)> = made
-        .query_map([to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
+    let made: Vec<(String, String, String)> =
+        made.query_map([to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
     db.execute_batch(&format!("drop table if exists {}", quoted(to)))?;
     dropped()?;
     db.execute_batch(&format!("alter table {} rename to {}", quoted(from), quoted(to)))?;

@@ -115,7 +115,8 @@ pub(super) fn sweep(db: &Connection) -> Tried<()> {
 
 /// Marks the receipts of runs that had no end, and returns the newest of this connection.
 pub(super) fn interrupt(db: &Connection, connection: &str) -> Tried<Option<Receipt>> {
-    let mut open = db.prepare("select id, connection, receipt from _weir_runs where receipt like '%\"running\"%' order by id")?;
+    let mut open =
+        db.prepare("select id, connection, receipt from _weir_runs where receipt like '%\"running\"%' order by id")?;
     let kept: Vec<(i64, String, String)> =
         open.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
     let mut newest = None;

@@ -109,7 +109,10 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap(), expected, "{given}");
             let mut raw = Vec::new();
             text(given, false, &mut raw);
-            assert_eq!(String::from_utf8(raw).unwrap(), expected.replacen('\'', "", usize::from(expected.contains('\''))));
+            assert_eq!(
+                String::from_utf8(raw).unwrap(),
+                expected.replacen('\'', "", usize::from(expected.contains('\'')))
+            );
         }
     }
 }

@@ -219,7 +219,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Kept>, Fault> {
         let said = format!("{} was written by a newer version of weir; use that version", path.display());
         return Err(Fault::new(Kind::Data, "read the state", said));
     }
-    let written: Written = serde_json::from_slice(&text).map_err(|error| unreadable(&format!("is no state ({error})")))?;
+    let written: Written =
+        serde_json::from_slice(&text).map_err(|error| unreadable(&format!("is no state ({error})")))?;
     if written.sum != Digest::of([written.ledger.get()]) {
         return Err(unreadable("was changed or damaged"));
     }

@@ -49,12 +49,8 @@ pub enum Format {
 }
 
 impl Format {
-    pub const WORDS: [(&'static str, Format); 4] = [
-        ("table", Format::Table),
-        ("jsonl", Format::Jsonl),
-        ("csv", Format::Csv),
-        ("csv-raw", Format::CsvRaw),
-    ];
+    pub const WORDS: [(&'static str, Format); 4] =
+        [("table", Format::Table), ("jsonl", Format::Jsonl), ("csv", Format::Csv), ("csv-raw", Format::CsvRaw)];
 }
 
 /// How output is written.
@@ -168,7 +164,8 @@ impl Printer {
             if !rows.deleted {
                 (0..rows.batch.num_rows()).for_each(|row| lines.write(row, out));
             } else if target.mark_deleted {
-                let kept = |name: &str| target.key.iter().any(|key| key == name) || target.position.as_deref() == Some(name);
+                let kept =
+                    |name: &str| target.key.iter().any(|key| key == name) || target.position.as_deref() == Some(name);
                 lines = lines.only(&rows.batch, kept);
                 (0..rows.batch.num_rows()).for_each(|row| lines.write_deleted(row, self.now, out));
             }
@@ -203,7 +200,8 @@ impl Printer {
 
     fn shape(&mut self, target: &StreamTarget) -> Result<Changes, CommitFault> {
         if target.mode != Mode::Append {
-            let said = format!("stream {}: output can't be {}d; rows are only appended", target.stream, target.mode.word());
+            let said =
+                format!("stream {}: output can't be {}d; rows are only appended", target.stream, target.mode.word());
             return Err(CommitFault::Failed(Fault::new(Kind::Config, "shape the output", said)));
         }
         let stream = self.ledger.stream(&target.stream);
