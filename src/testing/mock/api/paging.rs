@@ -8,6 +8,7 @@ use crate::testing::mock::query::{Query, quoted};
 use crate::testing::mock::wire::Answer;
 use bytes::Bytes;
 use std::io::Write as _;
+use std::ops::Range;
 
 /// How a list may be asked for, by the name of the kind; `url_relative` is `url` with relative addresses.
 pub const PAGINGS: [&str; 8] = ["none", "link", "url", "url_relative", "cursor", "page", "offset", "last"];
@@ -50,18 +51,17 @@ struct Page {
 
 pub(super) fn list(asked: &Asked<'_>, rows: &Collection) -> Result<Listed, Refused> {
     let hidden = hidden(asked, rows.total());
-    let told = rows.total() - hidden.len();
-    let page = page(asked, rows, told)?;
+    let page = page(asked, rows, &hidden)?;
     let records = page.count;
     // Records behind a page that is left out move up.
-    let places = (page.start..page.start + page.count)
-        .map(move |at| if at >= hidden.start && !hidden.is_empty() { at + hidden.len() } else { at });
+    let place = move |at: usize| if at >= hidden.start { at + hidden.len() } else { at };
+    let places = (page.start..page.start + page.count).map(place.clone());
     if asked.query.get("format") == Some("jsonl") {
         return Ok(Listed { answer: linked(jsonl(rows, places), asked, &page), records });
     }
     let bare = asked.paging == "link";
     let head = if bare { "[" } else { "{\"data\":[" };
-    let last = if bare { None } else { Some(rows.id(page.start + page.count.saturating_sub(1))) };
+    let last = records.checked_sub(1).map(|behind| rows.id(place(page.start + behind)));
     let tail = if bare { "]".to_owned() } else { tail(asked, &page, last) };
     let answer = if records > PIECE {
         Answer::pieces("application/json", pieces(rows, places, head, tail))
@@ -76,14 +76,15 @@ pub(super) fn list(asked: &Asked<'_>, rows: &Collection) -> Result<Listed, Refus
 }
 
 /// The places that are left out.
-fn hidden(asked: &Asked<'_>, total: usize) -> std::ops::Range<usize> {
+fn hidden(asked: &Asked<'_>, total: usize) -> Range<usize> {
     let page = asked.lies.iter().find(|(_, lie)| *lie == Lie::DropPage).map(|(page, _)| *page);
     let Some(page) = page else { return 0..0 };
     let start = page.saturating_sub(1).saturating_mul(asked.size).min(total);
     start..start.saturating_add(asked.size).min(total)
 }
 
-fn page(asked: &Asked<'_>, rows: &Collection, told: usize) -> Result<Page, Refused> {
+fn page(asked: &Asked<'_>, rows: &Collection, hidden: &Range<usize>) -> Result<Page, Refused> {
+    let told = rows.total() - hidden.len();
     let (query, size) = (asked.query, asked.size);
     let number = |name: &str| match query.said(&[name]) {
         Some(text) => text.parse::<usize>().map(Some).map_err(|_| (400, format!("{name} is no number"))),
@@ -96,7 +97,10 @@ fn page(asked: &Asked<'_>, rows: &Collection, told: usize) -> Result<Page, Refus
             Some(token) => position(token, asked.seed).ok_or((400, "no such cursor".to_owned()))?,
             None => 0,
         },
-        "last" => number("after")?.map_or(0, |id| rows.after(id)),
+        "last" => number("after")?.map_or(0, |id| {
+            let place = rows.after(id);
+            place - place.clamp(hidden.start, hidden.end).abs_diff(hidden.start)
+        }),
         _ => number("page")?.unwrap_or(1).saturating_sub(1).saturating_mul(size),
     };
     let size = if asked.paging == "none" { told.max(1) } else { size };

@@ -30,8 +30,7 @@ pub(super) const ALL: &[Scenario] = &[
         "many_columns",
         many_columns,
         "fails at the column limit with a hint; does not create 20 000 columns",
-    )
-    .fails(),
+    ),
     of(
         "dest",
         "none",
