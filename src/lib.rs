@@ -21,4 +21,5 @@ pub mod plan;
 pub mod secret;
 pub mod sinks;
 pub mod state;
+pub mod testing;
 pub mod text;

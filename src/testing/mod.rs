@@ -1,0 +1,3 @@
+//! What this program is tested, shown and measured with: an API of its own.
+
+pub mod mock;
