@@ -1,8 +1,8 @@
 //! What surrounds a run: the only way by which time, chance, the network and the user's permissions come in.
 
 use super::source::PageSource;
-use crate::event::Listener;
-use crate::http::limits::QuotaLease;
+use crate::event::{Deaf, Listener};
+use crate::http::limits::{Limiter, QuotaLease};
 use crate::http::{Permissions, Trace, Transport};
 use crate::state::Digest;
 use jiff::Timestamp;
@@ -33,6 +33,37 @@ pub struct Context {
 /// Tells the time of day. Durations are measured by tokio's clock, which tests pause.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "whoever makes a context decides that time is the machine's")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+impl Context {
+    /// Returns a context of this machine: its clock, its threads, and this network.
+    pub fn new(transport: Arc<dyn Transport>, permissions: Arc<Permissions>, seed: u64) -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            draw: Draw { seed },
+            offload: Offload::Blocking,
+            listener: Arc::new(Deaf),
+            cancel: CancellationToken::new(),
+            transport,
+            permissions,
+            limiter: Arc::new(Limiter::new()),
+            trace: None,
+            limits: RunLimits::default(),
+            failpoints: Failpoints::default(),
+            sources: BTreeMap::new(),
+        }
+    }
 }
 
 /// Chance by place, not by turn: the same seed gives the same run, in whatever order its requests end.

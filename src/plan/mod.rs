@@ -11,6 +11,7 @@ mod built;
 mod checks;
 mod columns;
 mod compile;
+mod connect;
 mod discovery;
 mod extras;
 mod hidden;
@@ -26,6 +27,7 @@ mod testfile;
 
 pub use beside::{ICON_BYTES, load};
 pub use bind::{Bound, BoundBase, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
+pub use connect::{connect, connect_text};
 pub use columns::{Column, Columns, Origin};
 pub use discovery::{DiscoveredType, Discovery};
 pub use extras::{Extras, FilePlan, WritePlan};
