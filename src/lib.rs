@@ -10,6 +10,7 @@ pub mod cli;
 pub mod components;
 pub mod data;
 pub mod diagnostic;
+pub mod engine;
 pub mod event;
 pub mod expr;
 pub mod fault;

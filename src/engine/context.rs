@@ -1,0 +1,123 @@
+//! What surrounds a run: the only way by which time, chance, the network and the user's permissions come in.
+
+use super::source::PageSource;
+use crate::event::Listener;
+use crate::expr::shorthand::host::Host;
+use crate::http::{Limiter, Trace, Transport};
+use crate::state::Digest;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What surrounds a run. A whole run can be played with a scripted network and a virtual clock.
+#[derive(Clone)]
+pub struct Context {
+    pub clock: Arc<dyn Clock>,
+    pub draw: Draw,
+    pub offload: Offload,
+    pub listener: Arc<dyn Listener>,
+    /// Cancelled by the first Ctrl-C: what was read is committed, and the run ends.
+    pub cancel: CancellationToken,
+    pub transport: Arc<dyn Transport>,
+    pub permissions: Permissions,
+    /// Shared by all runs of an account in this process.
+    pub limiter: Arc<Limiter>,
+    pub trace: Option<Arc<dyn Trace>>,
+    pub limits: RunLimits,
+    pub failpoints: Failpoints,
+    /// Sources of rows in Rust, by the stream that is read from them.
+    pub sources: BTreeMap<String, Arc<dyn PageSource>>,
+}
+
+/// Tells the time of day. Durations are measured by tokio's clock, which tests pause.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
+
+/// Chance by place, not by turn: the same seed gives the same run, in whatever order its requests end.
+#[derive(Debug, Clone, Copy)]
+pub struct Draw {
+    pub seed: u64,
+}
+
+impl Draw {
+    /// Returns a number from 0 up to 1 for this purpose at this place.
+    pub fn draw(self, purpose: &str, place: &str, attempt: u32) -> f64 {
+        let (seed, attempt) = (self.seed.to_le_bytes(), attempt.to_le_bytes());
+        let digest = Digest::of([&seed[..], purpose.as_bytes(), place.as_bytes(), &attempt]);
+        // 53 bits are what a float of 64 bits keeps exactly.
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let fraction = (digest.short() >> 11) as f64 / (1_u64 << 53) as f64;
+        fraction
+    }
+}
+
+/// Where pages are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offload {
+    /// Where the run is: for tests that are to be replayed.
+    Inline,
+    /// On tokio's threads for blocking work.
+    Blocking,
+}
+
+/// What only the user may permit.
+#[derive(Debug, Clone, Default)]
+pub struct Permissions {
+    /// Private hosts that requests may go to.
+    pub private: Vec<Host>,
+    /// Hosts to which credentials may go without TLS.
+    pub cleartext: Vec<Host>,
+}
+
+/// How much a run may take.
+#[derive(Debug, Clone, Copy)]
+pub struct RunLimits {
+    /// Requests in flight; `None`: what the connector declares, else 4.
+    pub concurrency: Option<u32>,
+    /// Bytes of pages that are on their way, read and not yet durable.
+    pub memory: u64,
+    /// Empty pages one after the other.
+    pub empty_pages: u32,
+    /// Pages of a partition.
+    pub pages: u64,
+    /// Keys of a partition that are remembered to count duplicates.
+    pub keys: usize,
+}
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        Self { concurrency: None, memory: 48 << 20, empty_pages: 10, pages: 1_000_000, keys: 100_000 }
+    }
+}
+
+/// Named places at which a test stops the program.
+#[derive(Clone, Default)]
+pub struct Failpoints(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+
+impl Failpoints {
+    pub fn new(hit: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(hit)))
+    }
+
+    pub fn hit(&self, name: &str) {
+        if let Some(hit) = &self.0 {
+            hit(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Draw;
+
+    #[test]
+    fn chance_is_by_place() {
+        let draw = Draw { seed: 7 };
+        let first = draw.draw("jitter", "users/{}", 1);
+        assert!((0.0..1.0).contains(&first));
+        assert!((first - draw.draw("jitter", "users/{}", 1)).abs() < f64::EPSILON);
+        assert!((first - draw.draw("jitter", "users/{}", 2)).abs() > f64::EPSILON);
+    }
+}
