@@ -4,12 +4,21 @@
 //! by `ui::Ui` alone.
 
 mod arguments;
+mod clock;
 mod columns;
 mod commands;
+mod condition;
 mod connector;
+mod destination;
 mod document;
+mod network;
+mod ports;
+mod progress;
+mod session;
+mod signals;
 mod surroundings;
 mod table;
+mod target;
 mod targets;
 mod ui;
 

@@ -8,6 +8,8 @@ pub(super) struct Surroundings {
     pub(super) colour: bool,
     pub(super) out_is_terminal: bool,
     pub(super) err_is_terminal: bool,
+    /// The terminal can move its cursor: it is not `dumb`.
+    pub(super) moves: bool,
     /// The width of the terminal, if results go to one.
     pub(super) width: Option<usize>,
     /// The variables of the environment that are texts.
@@ -20,8 +22,10 @@ impl Surroundings {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let out_is_terminal = std::io::stdout().is_terminal();
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
-            colour: !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            moves: !dumb,
+            colour: !is_set("NO_COLOR") && !dumb,
             out_is_terminal,
             err_is_terminal: std::io::stderr().is_terminal(),
             width: width.filter(|_| out_is_terminal),
