@@ -61,7 +61,9 @@ pub(super) fn parse(text: &str, columns: &[Tested]) -> Result<Vec<Filter>, Mista
             _ => {
                 let told = Mistake::new(token.range.clone(), "expected `and`");
                 return Err(match token.kind {
-                    Kind::Word if is_text(&filters) => told.help("a text with spaces stands in quotes: `'in progress'`"),
+                    Kind::Word if is_text(&filters) => {
+                        told.help("a text with spaces stands in quotes: `'in progress'`")
+                    }
                     _ => told,
                 });
             }
@@ -142,7 +144,11 @@ impl<'a> Parser<'a> {
                 return Err(Mistake::new(token.range.clone(), "expected a column")
                     .help("conditions are joined by `and` only, there is nothing to put in parentheses"));
             }
-            _ => return Err(Mistake::new(token.range.clone(), "expected a column").help("a condition is `column = value`")),
+            _ => {
+                return Err(
+                    Mistake::new(token.range.clone(), "expected a column").help("a condition is `column = value`")
+                );
+            }
         };
         if let Some(found) = self.columns.iter().find(|column| column.name == name) {
             return Ok(found);
@@ -185,10 +191,14 @@ impl<'a> Parser<'a> {
                 }
                 Ok((if not { Test::IsNotNull } else { Test::IsNull }, range))
             }
-            "not" => wrong("`not` can't be tested here".into(), "write `!=`, once for each value; or filter what was read"),
+            "not" => {
+                wrong("`not` can't be tested here".into(), "write `!=`, once for each value; or filter what was read")
+            }
             "between" => wrong("`between` can't be tested here".into(), "write two: `column >= 1 and column <= 9`"),
             _ if written == "==" => wrong("`==` is written `=`".into(), "write `column = value`"),
-            _ => wrong(format!("`{written}` is no operator"), "the operators are = != < <= > >= in like, and `is null`"),
+            _ => {
+                wrong(format!("`{written}` is no operator"), "the operators are = != < <= > >= in like, and `is null`")
+            }
         }
     }
 
@@ -225,7 +235,9 @@ fn fits(test: Test, column: &Tested, range: Range<usize>) -> Result<(), Mistake>
         Err(Mistake::new(range.clone(), format!("`{name}` is `{of}` and can't be compared like that")).help(help))
     };
     match (test, of) {
-        (_, Type::Json | Type::List { .. } | Type::Bytes) => wrong("only `is null` and `is not null` can be asked of it"),
+        (_, Type::Json | Type::List { .. } | Type::Bytes) => {
+            wrong("only `is null` and `is not null` can be asked of it")
+        }
         (Test::Like, Type::String | Type::Enum(_) | Type::Uuid) => Ok(()),
         (Test::Like, _) => wrong("`like` is for texts"),
         (Test::Less | Test::AtMost | Test::Greater | Test::AtLeast, Type::Boolean | Type::Enum(_) | Type::Duration) => {

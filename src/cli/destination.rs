@@ -42,7 +42,10 @@ pub(super) fn parse(text: &str, project: Option<&Project>) -> Result<Destination
         return named(text, project);
     }
     let Some((kind, place)) = text.split_once(':') else {
-        return unfit(format!("`{text}` is no destination"), "write for example `sqlite:weir.db` or `jsonl:./out`".into());
+        return unfit(
+            format!("`{text}` is no destination"),
+            "write for example `sqlite:weir.db` or `jsonl:./out`".into(),
+        );
     };
     of_kind(kind, place)
 }
@@ -87,7 +90,10 @@ fn of_kind(kind: &str, place: &str) -> Result<Destination, Unfit> {
         other => {
             let near = nearest(other, KINDS.into_iter().chain(LATER));
             let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            unfit(format!("there is no kind of destination `{other}`"), format!("{near}this version has {}", KINDS.join(", ")))
+            unfit(
+                format!("there is no kind of destination `{other}`"),
+                format!("{near}this version has {}", KINDS.join(", ")),
+            )
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use url::Url;
 
 /// Where requests may go, and how many.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
     /// Lets requests go to this private host, also without TLS. Only you can allow it, a manifest can't.
@@ -46,6 +46,11 @@ pub(super) struct Wires {
 }
 
 impl NetworkArgs {
+    /// Returns those of a command that only takes permissions.
+    pub(super) fn allowing(hosts: &[Host]) -> Self {
+        Self { allow_private: hosts.to_vec(), ..Self::default() }
+    }
+
     /// Returns what the user allows a manifest to name.
     pub(super) fn options(&self) -> Options {
         Options { allow_private: self.allow_private.clone() }

@@ -50,7 +50,8 @@ impl Teller {
     pub(super) fn new(show: Show, events: Option<Events>, stderr: Stderr, clock: Arc<dyn Clock>) -> Self {
         // On stderr there is either one or the other: a program that reads lines of JSON gets nothing else.
         let show = if matches!(events, Some(Events::Stderr)) { Show::Nothing } else { show };
-        let bars = (show == Show::Moving).then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
+        let bars =
+            (show == Show::Moving).then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
         let lines = (show == Show::Plain).then(Lines::default);
         let state = State { progress: Progress::default(), lines, bars: IndexMap::new(), events, stderr };
         Self { clock, state: Mutex::new(state), bars }
@@ -77,7 +78,9 @@ impl Teller {
     /// Says something that is no event, above what moves.
     pub(super) fn say(&self, text: &str) {
         let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.above(|| state.stderr.line(text));
+        if !matches!(state.events, Some(Events::Stderr)) {
+            self.above(|| state.stderr.line(text));
+        }
     }
 
     /// Takes the moving lines away.
@@ -96,7 +99,8 @@ impl Teller {
         }
     }
 
-    fn above(&self, write: impl FnOnce()) {
+    /// Lets something be written where nothing moves meanwhile.
+    pub(super) fn above(&self, write: impl FnOnce()) {
         match &self.bars {
             Some(bars) => bars.suspend(write),
             None => write(),

@@ -6,7 +6,7 @@ use super::network::NetworkArgs;
 use super::ports;
 use super::progress::{Events, Show, Teller};
 use super::signals;
-use super::surroundings::Surroundings;
+use super::surroundings::{Aside, Surroundings};
 use super::ui::Ui;
 use crate::diagnostic::clean;
 use crate::engine::{Clock, Context, Draw, Failpoints, Offload};
@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 /// Options of everything that runs.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(super) struct SessionArgs {
     #[command(flatten)]
     pub(super) network: NetworkArgs,
@@ -34,6 +34,18 @@ pub(super) struct SessionArgs {
     /// Aborts the program at a named point, `NAME` or `NAME:3` for the third time.
     #[arg(long, hide = true, value_parser = fail_at)]
     fail_at: Option<(String, u32)>,
+}
+
+impl SessionArgs {
+    /// Returns those of a command that has no more than a network.
+    pub(super) fn of(network: NetworkArgs) -> Self {
+        Self { network, ..Self::default() }
+    }
+
+    /// Says whether stderr is read by a program: it gets events and nothing else.
+    pub(super) fn events_on_stderr(&self) -> bool {
+        self.events == Some(EventsTo::Stderr)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -68,14 +80,13 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Makes ready; what is missing is told.
+    /// Makes ready; what is missing is told. From now on the first signal cancels and the second ends the program.
     pub(super) fn open(args: &SessionArgs, around: &Surroundings, ui: &mut Ui) -> Result<Self, Exit> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let show = match (ui.quiet, around.err_is_terminal) {
-            (true, _) => Show::Nothing,
-            // A terminal without escape codes can't show what moves.
-            (false, true) if around.moves => Show::Moving,
-            (false, _) => Show::Plain,
+        let show = match around.err {
+            _ if ui.quiet => Show::Nothing,
+            Aside::Terminal => Show::Moving,
+            Aside::Piped | Aside::Dumb => Show::Plain,
         };
         let events = match &args.events {
             None => None,
@@ -114,13 +125,13 @@ impl Session {
             failpoints: args.fail_at.clone().map(failpoints).unwrap_or_default(),
             sources: BTreeMap::new(),
         };
+        let listening = Arc::clone(&teller);
+        signals::watch(&context.cancel, move |text| listening.say(text));
         Ok(Self { context, teller, runtime })
     }
 
-    /// Runs to the end; the first signal cancels, the second ends the program.
+    /// Runs to the end, and tells meanwhile what becomes due.
     pub(super) fn run<T>(&self, work: impl Future<Output = T>) -> T {
-        let teller = Arc::clone(&self.teller);
-        signals::watch(&self.context.cancel, move |text| teller.say(text));
         let done = self.runtime.block_on(async {
             let mut work = std::pin::pin!(work);
             let mut tick = tokio::time::interval(Duration::from_millis(250));

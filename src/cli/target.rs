@@ -25,6 +25,16 @@ pub(super) struct TargetArgs {
     params: Vec<(String, String)>,
 }
 
+impl TargetArgs {
+    pub(super) fn new(target: &str, params: &[(String, String)]) -> Self {
+        Self { target: target.to_owned(), params: params.to_vec() }
+    }
+
+    pub(super) fn params(&self) -> &[(String, String)] {
+        &self.params
+    }
+}
+
 /// A target that can run.
 pub(super) struct Target {
     pub(super) bound: Arc<Bound>,
@@ -50,24 +60,8 @@ pub(super) fn open(
     ui: &mut Ui,
 ) -> Result<Target, Exit> {
     let options = network.options();
-    if is_name(&args.target)
-        && let Some(mut project) = project(around, &options, ui)?
-    {
-        if project.known.connections.contains_key(&args.target) {
-            return project.connection(&args.target, &args.params, ui);
-        }
-        // A folder of that name may still be meant.
-        if !Path::new(&args.target).exists() {
-            let known: Vec<&str> = project.known.connections.keys().map(String::as_str).collect();
-            let help = match (nearest(&args.target, known.iter().copied()), known.as_slice()) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
-                (None, []) => "`weir.yaml` declares no connection".into(),
-                (None, known) => format!("`weir.yaml` declares: {}", listed(known.iter().copied())),
-            };
-            let told = format!("there is no connection, file or folder `{}`", clean(&args.target));
-            ui.error(&told, Some(&clean(&help)));
-            return Err(Exit::Usage);
-        }
+    if let Some(project) = project_with(&args.target, around, &options, ui)? {
+        return project.connection(&args.target, &args.params, ui);
     }
     manifest(args, &options, around, ui)
 }
@@ -75,6 +69,37 @@ pub(super) fn open(
 /// Returns the destination, whose name may be one of the project's.
 pub(super) fn destination(target: &Target, to: &str, ui: &mut Ui) -> Result<destination::Destination, Exit> {
     destination::open(to, target.project.as_ref(), ui)
+}
+
+/// Returns the project of the working folder if the target is a connection of it. A name that is nothing is told.
+pub(super) fn project_with(
+    name: &str,
+    around: &Surroundings,
+    options: &Options,
+    ui: &mut Ui,
+) -> Result<Option<OpenProject>, Exit> {
+    if !is_name(name) {
+        return Ok(None);
+    }
+    let Some(project) = project(around, options, ui)? else { return Ok(None) };
+    if project.known.connections.contains_key(name) {
+        return Ok(Some(project));
+    }
+    // A folder of that name may be meant.
+    if Path::new(name).exists() {
+        return Ok(None);
+    }
+    let known: Vec<&str> = project.known.connections.keys().map(String::as_str).collect();
+    let help = match (nearest(name, known.iter().copied()), known.as_slice()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, []) => "`weir.yaml` declares no connection".into(),
+        (None, known) => format!("`weir.yaml` declares: {}", listed(known.iter().copied())),
+    };
+    ui.error(
+        &format!("there is no file or folder `{}`, and no connection of that name", clean(name)),
+        Some(&clean(&help)),
+    );
+    Err(Exit::Usage)
 }
 
 fn env(around: &Surroundings) -> Env {
@@ -111,14 +136,10 @@ pub(super) fn project(around: &Surroundings, options: &Options, ui: &mut Ui) -> 
 
 impl OpenProject {
     /// Takes one connection of the project. What is wrong with others does not hinder it.
-    pub(super) fn connection(
-        self,
-        name: &str,
-        params: &[(String, String)],
-        ui: &mut Ui,
-    ) -> Result<Target, Exit> {
+    pub(super) fn connection(self, name: &str, params: &[(String, String)], ui: &mut Ui) -> Result<Target, Exit> {
         if let Some((param, _)) = params.first() {
-            let told = format!("the params of a connection stand in `weir.yaml`, `--param {}` is for manifests", clean(param));
+            let told =
+                format!("the params of a connection stand in `weir.yaml`, `--param {}` is for manifests", clean(param));
             ui.error(&told, Some(&format!("write it below `connections.{}.params`", clean(name))));
             return Err(Exit::Usage);
         }
@@ -126,17 +147,8 @@ impl OpenProject {
             ui.error(&format!("`weir.yaml` has no connection `{}`", clean(name)), None);
             return Err(Exit::Usage);
         };
-        let errors: Vec<&Diagnostic> =
-            self.report.sorted().into_iter().filter(|found| found.severity == Severity::Error).collect();
-        let of_manifest = |found: &&&Diagnostic| {
-            let name = &self.sources.get(found.primary.source).name;
-            connection.connector.as_ref().is_some_and(|connector| Path::new(name) == connector.path)
-        };
-        let broken: Vec<&Diagnostic> = errors.iter().filter(of_manifest).copied().collect();
-        if !broken.is_empty() {
-            tell(&broken, &self.sources, ui);
-            return Err(Exit::Invalid);
-        }
+        self.check_manifest(name, ui)?;
+        let errors = errors(&self.report);
         let Some(bound) = connection.bound.clone() else {
             let own = self.own(name, &errors);
             let told = if own.is_empty() { &errors } else { &own };
@@ -149,6 +161,33 @@ impl OpenProject {
             return Err(exit_of(told, Exit::Invalid));
         };
         Ok(Target { bound, connection: name.to_owned(), project: Some(self.known) })
+    }
+
+    /// Takes the plan of a connection, and what the connection makes of it if nothing is missing.
+    pub(super) fn plan(self, name: &str, ui: &mut Ui) -> Result<(Arc<Plan>, Option<Arc<Bound>>), Exit> {
+        self.check_manifest(name, ui)?;
+        let connection = self.known.connections.get(name);
+        let connector = connection.and_then(|connection| connection.connector.as_ref());
+        if let (Some(connector), Some(connection)) = (connector, connection) {
+            return Ok((Arc::clone(&connector.plan), connection.bound.clone()));
+        }
+        let errors = errors(&self.report);
+        let own = self.own(name, &errors);
+        tell(if own.is_empty() { &errors } else { &own }, &self.sources, ui);
+        Err(Exit::Invalid)
+    }
+
+    /// Tells the errors of a connection's manifest.
+    fn check_manifest(&self, name: &str, ui: &mut Ui) -> Result<(), Exit> {
+        let connector = self.known.connections.get(name).and_then(|connection| connection.connector.as_ref());
+        let Some(connector) = connector else { return Ok(()) };
+        let mut broken = errors(&self.report);
+        broken.retain(|found| Path::new(&self.sources.get(found.primary.source).name) == connector.path);
+        if broken.is_empty() {
+            return Ok(());
+        }
+        tell(&broken, &self.sources, ui);
+        Err(Exit::Invalid)
     }
 
     /// Picks the findings between the key of a connection and whatever is declared next.
@@ -184,9 +223,10 @@ fn manifest(args: &TargetArgs, options: &Options, around: &Surroundings, ui: &mu
     let plan = Arc::new(plan);
     refuse_secrets(&plan, &args.params, ui)?;
     let env = env(around);
-    let values = args.params.iter().map(|(name, value)| {
-        GivenValue::as_text(name.as_str(), value.as_str(), format!("--param {name}"))
-    });
+    let values = args
+        .params
+        .iter()
+        .map(|(name, value)| GivenValue::as_text(name.as_str(), value.as_str(), format!("--param {name}")));
     let given = Given { values: values.collect(), env: Some(&env), ..Given::default() };
     let mut report = Report::default();
     let Some(bound) = bind(&plan, &given, &mut sources, &mut report, options) else {
@@ -213,7 +253,7 @@ fn refuse_secrets(plan: &Plan, params: &[(String, String)], ui: &mut Ui) -> Resu
 }
 
 /// Finds the one manifest that a path stands for.
-fn document(path: &Path, ui: &mut Ui) -> Result<PathBuf, Exit> {
+pub(super) fn document(path: &Path, ui: &mut Ui) -> Result<PathBuf, Exit> {
     let shown = clean(&path.display().to_string());
     let help = "a target is a manifest, the folder of one, or a connection of the `weir.yaml` here";
     let found = match targets::find(path) {
@@ -237,11 +277,11 @@ fn document(path: &Path, ui: &mut Ui) -> Result<PathBuf, Exit> {
     }
 }
 
-fn errors(report: &Report) -> Vec<&Diagnostic> {
+pub(super) fn errors(report: &Report) -> Vec<&Diagnostic> {
     report.sorted().into_iter().filter(|found| found.severity == Severity::Error).collect()
 }
 
-fn tell(found: &[&Diagnostic], sources: &Sources, ui: &mut Ui) {
+pub(super) fn tell(found: &[&Diagnostic], sources: &Sources, ui: &mut Ui) {
     let drawn = render::text(found, sources, ui.aside_coloured());
     ui.aside(&drawn);
 }

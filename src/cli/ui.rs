@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::arguments::Format;
-use super::surroundings::Surroundings;
+use super::surroundings::{Aside, Surroundings};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use std::io::{ErrorKind, Write};
@@ -46,7 +46,7 @@ impl Ui {
     pub(super) fn new(around: &Surroundings) -> Self {
         Self {
             out: Stream::new(std::io::stdout(), around.colour && around.out_is_terminal),
-            err: Stream::new(std::io::stderr(), around.colour && around.err_is_terminal),
+            err: Stream::new(std::io::stderr(), around.colour && around.err != Aside::Piped),
             width: around.width,
             quiet: false,
             verbose: false,

@@ -39,7 +39,8 @@ pub fn next(receipt: &Receipt) -> Vec<String> {
         all.push("this is a bug of weir: please report it with this receipt".into());
     }
     let outside = |kind: FaultKind| matches!(kind, FaultKind::Network | FaultKind::Source);
-    if failures.iter().any(|failure| failure.temporary && (outside(failure.kind) || failure.kind == FaultKind::Config)) {
+    if failures.iter().any(|failure| failure.temporary && (outside(failure.kind) || failure.kind == FaultKind::Config))
+    {
         all.push("run the same command again: what hindered it may pass, and only what is not complete is read".into());
     }
     if failures.iter().any(|failure| !failure.temporary && outside(failure.kind)) {

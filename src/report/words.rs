@@ -29,7 +29,8 @@ pub(super) fn limit(limit: Limit) -> &'static str {
     }
 }
 
-pub(super) fn kind(kind: FaultKind) -> &'static str {
+/// Whose matter a failure is, in the word that programs know it by.
+pub fn kind(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::Config => "config",
         FaultKind::Auth => "auth",

@@ -90,7 +90,7 @@ fn mistakes_are_told_where_they_stand() {
         ("id = 'one'", "'one'", "`id` is `integer`", ""),
         ("id = 1.5", "1.5", "`id` is `integer`", ""),
         ("status = closed", "closed", "`status` is `enum(open|in progress)`", ""),
-        ("status = in progress", "progress", "expected `and`", ""),
+        ("status = in progress", "in", "`in` is none of open, in progress", ""),
         ("name = the end", "end", "expected `and`", "in quotes"),
         ("status < 'open'", "<", "can't be compared", "= or !="),
         ("paid like 'x'", "like", "can't be compared", "`like` is for texts"),
@@ -112,5 +112,9 @@ fn mistakes_are_told_where_they_stand() {
 fn a_mistake_is_drawn_with_a_mark() {
     let condition = "name = 'ü' and staus = 'open'";
     let told = parse(condition, &columns()).unwrap_err();
-    insta::assert_snapshot!(told.drawn(condition), @"");
+    insta::assert_snapshot!(told.drawn(condition), @r"
+    there is no column `staus`
+      name = 'ü' and staus = 'open'
+                     ^^^^^
+    ");
 }
