@@ -18,6 +18,7 @@ pub mod http;
 pub mod manifest;
 pub mod name;
 pub mod plan;
+pub mod report;
 pub mod secret;
 pub mod sinks;
 pub mod state;

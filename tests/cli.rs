@@ -13,6 +13,8 @@ mod fix;
 mod ls;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/target.rs"]
+mod target;
 #[path = "cli/usage.rs"]
 mod usage;
 #[path = "cli/validate.rs"]

@@ -4,7 +4,7 @@ use crate::components::cursor::By;
 use crate::data::{Moment, Type, When};
 use crate::expr::{Compiled, Expr as _};
 use crate::manifest::UnknownFields;
-use crate::plan::{Columns, Key, StreamPlan};
+use crate::plan::{BoundStream, Column, Columns, Key, StreamPlan};
 use serde_json::{Map, Value, json};
 
 /// A column as it arrives.
@@ -41,14 +41,29 @@ pub(super) struct Row {
     pub(super) open: bool,
 }
 
+/// Lists the columns of a stream of a connection; the error says why only the API knows them.
+pub(super) fn of(stream: &BoundStream) -> Result<Row, String> {
+    match &stream.columns {
+        Columns::Typed(columns) => Ok(typed(columns, stream.plan.unknown_fields)),
+        Columns::Discovered(_) => Err("the API describes its columns, that needs a request".into()),
+        Columns::From(_) | Columns::Untyped => {
+            Ok(untyped_row(stream.key.iter().map(String::as_str), stream.position.as_deref()))
+        }
+    }
+}
+
 /// Lists the columns of a stream; the error says why only a connection knows them.
-pub(super) fn arriving(stream: &StreamPlan, unknown: Option<UnknownFields>) -> Result<Row, String> {
+pub(super) fn arriving(stream: &StreamPlan) -> Result<Row, String> {
     let columns = match &stream.columns {
         Columns::Typed(columns) => columns,
         Columns::Discovered(_) => return Err("the API describes its columns; that needs a connection".into()),
         Columns::From(param) => return Err(format!("the param `{param}` gives its columns; that needs a connection")),
         Columns::Untyped => return untyped(stream),
     };
+    Ok(typed(columns, stream.unknown_fields))
+}
+
+fn typed(columns: &[Column], unknown: Option<UnknownFields>) -> Row {
     let mut all: Vec<Arriving> = columns
         .iter()
         .filter(|column| !column.hidden)
@@ -63,7 +78,7 @@ pub(super) fn arriving(stream: &StreamPlan, unknown: Option<UnknownFields>) -> R
     if unknown == Some(UnknownFields::Keep) {
         all.push(Arriving::plain("_rest", Type::Json, false, "what no column took"));
     }
-    Ok(Row { columns: all, open: unknown == Some(UnknownFields::Add) })
+    Row { columns: all, open: unknown == Some(UnknownFields::Add) }
 }
 
 /// An untyped stream is its key and its position as texts, and the record as it came.
@@ -72,23 +87,25 @@ fn untyped(stream: &StreamPlan) -> Result<Row, String> {
         Some(param) => format!("the param `{param}` names its columns; that needs a connection"),
         None => "a param names its columns; that needs a connection".to_owned(),
     };
-    let mut all = Vec::new();
-    match &stream.key {
-        Key::None => {}
-        Key::Columns(names) => {
-            all.extend(names.iter().map(|(name, _)| Arriving::plain(name, Type::String, true, "the key")));
-        }
+    let key = match &stream.key {
         Key::From(compiled) => return Err(by_param(compiled)),
-    }
-    match stream.cursor.as_ref().map(|cursor| &cursor.by) {
-        Some(By::Field { name, .. }) if all.iter().all(|known| known.name != *name) => {
-            all.push(Arriving::plain(name, Type::String, false, "the position"));
-        }
+        key => key.names(),
+    };
+    let position = match stream.cursor.as_ref().map(|cursor| &cursor.by) {
+        Some(By::Field { name, .. }) => Some(name.as_str()),
         Some(By::FieldOf(compiled)) => return Err(by_param(compiled)),
-        _ => {}
+        _ => None,
+    };
+    Ok(untyped_row(key.into_iter(), position))
+}
+
+fn untyped_row<'a>(key: impl Iterator<Item = &'a str>, position: Option<&str>) -> Row {
+    let mut all: Vec<Arriving> = key.map(|name| Arriving::plain(name, Type::String, true, "the key")).collect();
+    if let Some(name) = position.filter(|name| all.iter().all(|known| known.name != *name)) {
+        all.push(Arriving::plain(name, Type::String, false, "the position"));
     }
     all.push(Arriving::plain("record", Type::Json, true, "the record as it came"));
-    Ok(Row { columns: all, open: false })
+    Row { columns: all, open: false }
 }
 
 /// Returns the param that an expression reads.

@@ -4,12 +4,25 @@
 //! by `ui::Ui` alone.
 
 mod arguments;
+mod clock;
 mod columns;
 mod commands;
+mod condition;
 mod connector;
+mod destination;
 mod document;
+mod ledger;
+mod network;
+mod orders;
+mod ports;
+mod progress;
+mod selection;
+mod session;
+mod signals;
+mod stdout;
 mod surroundings;
 mod table;
+mod target;
 mod targets;
 mod ui;
 
@@ -21,7 +34,7 @@ use std::process::ExitCode;
 use surroundings::Surroundings;
 use ui::Ui;
 
-/// Checks and explains API connectors that are written as data.
+/// Reads APIs by connectors that are written as data, and brings their rows where you need them.
 ///
 /// A connector is one file, the manifest: it says what an API's parameters, authentication, streams, pagination and
 /// types are. Everything in it is checked before the first request is sent.
@@ -42,10 +55,13 @@ const AFTER: &str = "\
 Begin here:
   weir validate manifests/pokeapi   check a connector
   weir ls manifests/pokeapi         list its streams
+  weir read manifests/pokeapi pokemon --limit 10
+  weir sync manifests/pokeapi       bring all of it into weir.db, and later only what is new
   weir explain E0101                what a code means, with a wrong and a right example
 
 Results go to stdout and everything else to stderr.
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 manifest invalid, 4 configuration or secret missing.";
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting or secret is missing, 5 the API refused the
+credentials, 6 not clean, 8 a budget or a rate limit ended it, 9 contract broken, 130 interrupted.";
 
 /// Runs the program.
 pub fn main() -> ExitCode {

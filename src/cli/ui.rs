@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::arguments::Format;
-use super::surroundings::Surroundings;
+use super::surroundings::{Aside, Surroundings};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use std::io::{ErrorKind, Write};
@@ -17,6 +17,25 @@ pub(super) struct Ui {
     pub(super) verbose: bool,
 }
 
+/// Lines on stderr beside those of [`Ui`].
+pub(super) struct Lines(Stream<std::io::Stderr>);
+
+impl Lines {
+    pub(super) fn line(&mut self, text: &str) {
+        self.0.write(&format!("{text}\n"));
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.to.flush()
+    }
+}
+
 struct Stream<S: RawStream + AsLockedWrite> {
     to: AutoStream<S>,
     coloured: bool,
@@ -27,7 +46,7 @@ impl Ui {
     pub(super) fn new(around: &Surroundings) -> Self {
         Self {
             out: Stream::new(std::io::stdout(), around.colour && around.out_is_terminal),
-            err: Stream::new(std::io::stderr(), around.colour && around.err_is_terminal),
+            err: Stream::new(std::io::stderr(), around.colour && around.err != Aside::Piped),
             width: around.width,
             quiet: false,
             verbose: false,
@@ -74,6 +93,11 @@ impl Ui {
     /// Prints on stderr as it is.
     pub(super) fn aside(&mut self, text: &str) {
         self.err.write(text);
+    }
+
+    /// Returns a way to stderr that another may hold while a run goes on.
+    pub(super) fn lines(&self) -> Lines {
+        Lines(Stream::new(std::io::stderr(), self.err.coloured))
     }
 
     /// Says whether what goes to stderr may have colours.

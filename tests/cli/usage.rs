@@ -12,6 +12,22 @@ fn wrong_usage_is_told_on_stderr() {
         ("ls a --format xml", "possible values: text, json"),
         ("completions tcsh", "possible values"),
         ("ls -q -v shop", "cannot be used with"),
+        ("ls shop --param a=b", "--partitions"),
+        ("read", "required arguments were not provided"),
+        ("read shop", "<STREAM>"),
+        ("read shop orders --limit 0", "1.."),
+        ("read shop orders --format xml", "possible values: table, jsonl, csv"),
+        ("read shop orders --partition a", "write `name=value`"),
+        ("sync shop --mode upsrt", "upsert"),
+        ("sync shop --deletes soft", "possible values: hard, mark"),
+        ("sync shop --events json", "write `jsonl` or `jsonl:FILE`"),
+        ("sync shop --proxy http://u:p@proxy.example", "everyone on this machine can read arguments"),
+        ("sync shop --allow-private http://x", "a host has no scheme"),
+        ("check shop --all --streams a", "cannot be used with"),
+        ("receipt a --all", "cannot be used with"),
+        ("state", "Usage: weir state"),
+        ("state rm", "<STREAM>"),
+        ("quarantine show", "<ID>"),
     ] {
         let run = weir(&folder, arguments);
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments}");
@@ -24,7 +40,20 @@ fn help_is_a_result() {
     let folder = Folder::new();
     let run = weir(&folder, "--version");
     assert_eq!((run.out, run.code), (format!("weir {}\n", env!("CARGO_PKG_VERSION")), Some(0)));
-    for command in ["validate", "explain", "ls", "schema", "limits", "completions"] {
+    for command in [
+        "validate",
+        "explain",
+        "ls",
+        "schema",
+        "limits",
+        "completions",
+        "check",
+        "read",
+        "sync",
+        "receipt",
+        "state",
+        "quarantine",
+    ] {
         let run = weir(&folder, &format!("{command} --help"));
         assert!(run.code == Some(0) && run.err.is_empty(), "{command}");
         assert!(run.out.contains("Examples:") && run.out.contains(&format!("weir {command}")), "{}", run.out);

@@ -4,6 +4,7 @@ use crate::walk::each;
 use serde_json::Value as Json;
 use std::path::Path;
 use weir::manifest::Document;
+use weir::report::schema::Form;
 
 const REWRITE: &str = "WEIR_WRITE_SCHEMAS=1 cargo test --test schemas";
 
@@ -11,25 +12,29 @@ const REWRITE: &str = "WEIR_WRITE_SCHEMAS=1 cargo test --test schemas";
 fn the_files_are_what_the_types_give() {
     #[expect(clippy::disallowed_methods, reason = "the switch that writes the files instead of comparing them")]
     let write = std::env::var_os("WEIR_WRITE_SCHEMAS").is_some();
-    for document in Document::ALL {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(document.file());
+    let documents = Document::ALL.map(|document| (document.file(), document.published()));
+    for (name, published) in documents.into_iter().chain(Form::ALL.map(|form| (form.file(), form.published()))) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
         if write {
-            std::fs::write(&file, document.published()).unwrap();
+            std::fs::write(&file, &published).unwrap();
         }
         let there = std::fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
-        assert!(there == document.published(), "schemas/{} is out of date; write it anew: {REWRITE}", document.file());
+        assert!(there == published, "schemas/{name} is out of date; write it anew: {REWRITE}");
     }
 }
 
 #[test]
 fn every_property_is_described() {
     let mut bare = Vec::new();
-    for document in Document::ALL {
-        each(document.schema(), "", &mut |schema, at| {
+    let documents = Document::ALL.map(|document| (document.file(), document.schema().clone()));
+    for (file, root) in documents.into_iter().chain(Form::ALL.map(|form| (form.file(), form.schema()))) {
+        each(&root, "", &mut |schema, at| {
             for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
                 let told = property.get("description").and_then(Json::as_str).unwrap_or_default();
-                if told.trim().is_empty() {
-                    bare.push(format!("{} {at}: `{name}`", document.file()));
+                // A tag is the name of what is described around it, and a map by sign has its signs as keys.
+                let of_itself = property.get("const").is_some() || at.ends_with("/properties/ends");
+                if told.trim().is_empty() && !of_itself {
+                    bare.push(format!("{file} {at}: `{name}`"));
                 }
             }
         });
@@ -83,4 +88,26 @@ fn examples_are_valid() {
             }
         });
     }
+}
+
+/// What is written fits what is published.
+#[test]
+fn receipts_and_events_fit_their_schemas() {
+    let receipt: serde_json::Value = serde_json::from_str(include_str!("receipt.json")).unwrap();
+    let read: weir::event::Receipt = serde_json::from_value(receipt.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), receipt);
+    let valid = |form: Form, value: &Json| jsonschema::validator_for(&form.schema()).unwrap().is_valid(value);
+    assert!(valid(Form::Receipt, &receipt));
+    let ended = serde_json::json!({ "event": "run_ended", "receipt": receipt });
+    assert!(valid(Form::Events, &ended));
+    let mut without = receipt;
+    without.as_object_mut().unwrap().remove("outcome");
+    assert!(!valid(Form::Receipt, &without));
+    for line in include_str!("events.jsonl").lines() {
+        let event: weir::event::Event = serde_json::from_str(line).unwrap();
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written, serde_json::from_str::<Json>(line).unwrap());
+        assert!(valid(Form::Events, &written), "{line}");
+    }
+    assert!(!valid(Form::Events, &serde_json::json!({ "event": "page", "stream": "s" })));
 }

@@ -1,10 +1,14 @@
 //! `weir ls`.
 
+mod partitions;
+
 use crate::cli::Exit;
 use crate::cli::arguments::Format;
 use crate::cli::columns;
 use crate::cli::connector::{self, Connector, ConnectorArgs};
+use crate::cli::surroundings::Surroundings;
 use crate::cli::table::Table;
+use crate::cli::target::pair;
 use crate::cli::ui::Ui;
 use crate::components::cursor::By;
 use crate::components::partition::{EachPlan, Over};
@@ -22,6 +26,7 @@ use std::collections::HashSet;
 Examples:
   weir ls manifests/github              the streams
   weir ls manifests/github --columns    with their columns
+  weir ls shop --partitions             a connection of `weir.yaml`, and what its streams are read for
   weir ls manifests/github --format json | jq '.streams[].name'
 
 RESUME: an interrupted read begins again at its page, its window, or its partition.
@@ -33,10 +38,19 @@ pub(in crate::cli) struct Args {
     /// Lists the columns of each stream.
     #[arg(long)]
     columns: bool,
+    /// Lists the partitions of each stream, as far as they are known without a request.
+    #[arg(long)]
+    partitions: bool,
+    /// Gives a param, where partitions come from params.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, requires = "partitions")]
+    params: Vec<(String, String)>,
 }
 
-pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
-    let connector = match connector::open(&args.connector, ui) {
+pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
+    if args.partitions {
+        return partitions::run(args, ui, around).unwrap_or_else(|exit| exit);
+    }
+    let connector = match connector::open(&args.connector, around, ui) {
         Ok(connector) => connector,
         Err(exit) => return exit,
     };
@@ -88,7 +102,7 @@ fn with_columns(connector: &Connector, width: Option<usize>) -> String {
     for (name, stream, template) in entries(connector) {
         let title = stream.title.as_ref().map(|title| format!(": {title}")).unwrap_or_default();
         let head = clean(&format!("{}{title}", label(name, stream, template)));
-        let body = match columns::arriving(stream, connector.unknown_fields(name)) {
+        let body = match connector.columns(name, stream) {
             Err(why) => format!("  {}\n", clean(&why)),
             Ok(row) => {
                 let mut table = Table::new(&["COLUMN", "TYPE", "REQUIRED", "REFERS TO", "DESCRIPTION"], &[4, 1]);
@@ -144,7 +158,7 @@ fn json_stream(connector: &Connector, name: &str, stream: &StreamPlan, columns: 
     tell("actions", json!(stream.extras.actions.keys().collect::<Vec<_>>()));
     tell("hidden", stream.hidden.into());
     if columns {
-        match columns::arriving(stream, connector.unknown_fields(name)) {
+        match connector.columns(name, stream) {
             Ok(row) => {
                 tell("columns", row.columns.iter().map(columns::Arriving::json).collect());
                 tell("further_columns", row.open.into());

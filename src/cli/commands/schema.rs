@@ -4,6 +4,7 @@ use crate::cli::Exit;
 use crate::cli::arguments::Format;
 use crate::cli::columns::{self, Row};
 use crate::cli::connector::{self, Connector, ConnectorArgs};
+use crate::cli::surroundings::Surroundings;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::diagnostic::clean;
@@ -17,6 +18,7 @@ use serde_json::json;
 Examples:
   weir schema manifests/github                            all streams
   weir schema manifests/github issues                     one of them
+  weir schema shop orders                                 of a connection of `weir.yaml`
   weir schema manifests/github issues --format json | jq '.[0].schema.json_schema'
 
 An untyped stream arrives as its key, its position and `record`, the record as it came.")]
@@ -28,8 +30,8 @@ pub(in crate::cli) struct Args {
     streams: Vec<String>,
 }
 
-pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
-    let connector = match connector::open(&args.connector, ui) {
+pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
+    let connector = match connector::open(&args.connector, around, ui) {
         Ok(connector) => connector,
         Err(exit) => return exit,
     };
@@ -56,7 +58,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
 
 fn answer(connector: &Connector, name: &str) -> Result<Row, String> {
     if let Some(stream) = connector.plan.streams.get(name) {
-        return columns::arriving(stream, connector.unknown_fields(name));
+        return connector.columns(name, stream);
     }
     if connector.plan.groups.iter().any(|group| group.name == name) {
         return Err(format!("`{name}` is a template of streams that the API names; that needs a connection"));
