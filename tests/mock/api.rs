@@ -11,7 +11,7 @@ use weir::testing::mock::{
     Rule, TOKEN, USER,
 };
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn at(mock: &Mock, target: &str) -> Got {
     get(mock.port(Host::A), target, &[])

@@ -180,11 +180,11 @@ fn address(asked: &Asked<'_>, page: usize) -> String {
 }
 
 fn token(at: usize, seed: u64) -> String {
-    format!("{:016x}", at as u64 ^ mix(seed ^ 77))
+    format!("{:016x}", at as u64 ^ mix(seed ^ 0x4D))
 }
 
 fn position(token: &str, seed: u64) -> Option<usize> {
-    let place = u64::from_str_radix(token, 16).ok()? ^ mix(seed ^ 77);
+    let place = u64::from_str_radix(token, 16).ok()? ^ mix(seed ^ 0x4D);
     // Anything greater was not given out.
     usize::try_from(place).ok().filter(|place| *place < 1 << 40)
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 
 /// Longer than any test waits.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// Into how many pieces a slow body is cut.
 const PIECES: usize = 16;
@@ -118,16 +118,13 @@ fn params(text: &str, request: &Request) -> Query {
     if request.body.is_empty() {
         return query;
     }
-    match serde_json::from_slice::<Value>(&request.body) {
-        Ok(Value::Object(fields)) => {
-            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-                query.push(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
-            }
+    if let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) {
+        for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+            query.push(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
         }
-        _ => {
-            let form = Query::read(&String::from_utf8_lossy(&request.body));
-            form.pairs().for_each(|(name, value)| query.push(name, value));
-        }
+    } else {
+        let form = Query::read(&String::from_utf8_lossy(&request.body));
+        form.pairs().for_each(|(name, value)| query.push(name, value));
     }
     query
 }

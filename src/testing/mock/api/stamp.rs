@@ -24,7 +24,7 @@ impl Stamps {
         let day = seconds.div_euclid(DAY);
         if day != self.day {
             let date = Timestamp::from_second(day * DAY).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
-            self.date = date.split('T').next().unwrap_or("").to_owned();
+            date.split('T').next().unwrap_or("").clone_into(&mut self.date);
             self.day = day;
         }
         out.extend_from_slice(self.date.as_bytes());

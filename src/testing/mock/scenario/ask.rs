@@ -7,7 +7,7 @@ use crate::testing::mock::world::World;
 use std::time::Duration;
 
 /// Longer than any test waits.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 pub(crate) struct Ask<'a> {
     pub(crate) host: Host,

@@ -13,8 +13,11 @@ pub(super) const ALL: &[Scenario] = &[Scenario::new(
 )
 .note("/manifest/<name>; an unknown name lists all.")];
 
-/// By name, in the order of names.
-const MANIFESTS: [(&str, fn() -> String); 8] = [
+/// A name and what makes its text.
+type Named = (&'static str, fn() -> String);
+
+/// In the order of names.
+const MANIFESTS: [Named; 8] = [
     ("deep.json", || "[".repeat(100_000) + &"]".repeat(100_000)),
     ("deep_flow.yaml", || format!("a: {}{}", "[".repeat(50_000), "]".repeat(50_000))),
     ("duplicate_keys.yaml", || "name: good\nbase_url: https://good.example\nname: evil\n".to_owned()),

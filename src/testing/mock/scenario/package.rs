@@ -20,8 +20,11 @@ pub(super) const ALL: &[Scenario] = &[
 
 const MANIFEST: &[u8] = b"name: evil\nversion: 1.0.0\n";
 
-/// By kind, in the order of kinds; each has a manifest before what is told here.
-const PACKAGES: [(&str, fn() -> Vec<Member>); 8] = [
+/// A kind and what makes its members.
+type Kind = (&'static str, fn() -> Vec<Member>);
+
+/// In the order of kinds; each has a manifest before what is told here.
+const PACKAGES: [Kind; 8] = [
     ("absolute", || vec![Member::file("/tmp/faultserver-escape.txt", b"x")]),
     ("bomb", || vec![Member { thing: Thing::Zeros(512 << 20), ..Member::file("pad.bin", b"") }]),
     ("device", || vec![Member { thing: Thing::Device, ..Member::file("null", b"") }]),

@@ -175,3 +175,43 @@ fn flat(run: &Memory) -> Vec<String> {
 fn crowded(run: &Memory) -> Vec<String> {
     if run.most_in_flight > 2 { vec![format!("{} at once", run.most_in_flight)] } else { Vec::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::mock::run::Entry;
+
+    fn asked_at(times: &[u64]) -> Memory {
+        let entry = |t_ms: u64| Entry {
+            n: 1,
+            t_ms,
+            host: Host::A,
+            phase: 1,
+            method: String::new(),
+            target: String::new(),
+            headers: Vec::new(),
+            body: String::new(),
+            conn: 1,
+        };
+        Memory { log: times.iter().map(|time| entry(*time)).collect(), ..Memory::default() }
+    }
+
+    #[test]
+    fn waits_are_judged_by_their_length() {
+        for (times, early_at_950, does_not_grow) in [
+            (&[][..], false, false),
+            (&[5, 954], true, false),
+            (&[5, 955], false, false),
+            (&[0, 100, 200, 300], true, true),
+            (&[0, 1000, 2000, 3200], false, false),
+            (&[0, 1000, 2000, 3199], false, true),
+        ] {
+            let run = asked_at(times);
+            assert_eq!(
+                (!early(&run, 950).is_empty(), !flat(&run).is_empty()),
+                (early_at_950, does_not_grow),
+                "{times:?}"
+            );
+        }
+    }
+}
