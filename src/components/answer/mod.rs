@@ -5,9 +5,10 @@
 mod around;
 mod reading;
 
-pub use around::{Around, Fields, Records};
 #[cfg(test)]
-pub(in crate::components) use reading::tests;
+pub(in crate::components) mod tests;
+
+pub use around::{Around, Fields, Records};
 pub use reading::{Nulls, text_of};
 pub(in crate::components) use reading::{count_of, instant_of};
 

@@ -97,7 +97,8 @@ impl Positions {
 
     fn window(&self, from: Option<&Mark>, end: Option<&Mark>) -> Window {
         let cut = match (&self.window, from, end) {
-            (Some(length), Some(from), Some(end)) => {
+            // Numbers have no length of time: they are read in one.
+            (Some(length), Some(from), Some(end)) if self.of.is_instant(from) => {
                 self.next_cut(from.order, length).filter(|cut| *cut < end.order).map(|cut| self.at(cut))
             }
             _ => None,

@@ -67,7 +67,6 @@ impl ErrorPolicy {
     }
 
     /// Decides on a request that got no answer, or whose body broke off.
-    #[expect(clippy::unused_self, reason = "rules are for answers; the policy decides on everything all the same")]
     pub fn failed(&self, fault: Fault) -> Decision {
         if !fault.is_temporary() {
             return Decision::Fail(fault);

@@ -141,7 +141,7 @@ mod tests {
             (r#"<?p=2> ; REL = "NEXT""#, Some("?p=2")),
             (r#"</1>; rel="prev"; rel="next""#, None),
             (r#"</1>; rel="prev""#, None),
-            (r#"</1>; title, </2>; crossorigin; rel=next"#, Some("/2")),
+            ("</1>; title, </2>; crossorigin; rel=next", Some("/2")),
             (r#"</1>; rel="nextpage""#, None),
             ("</1; rel=next", None),
             ("nonsense", None),

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(key(&keyed, &one, "a"), key(&keyed, &one, "b"));
         let plain = LimitPlan { rate, ..plan() };
         assert_ne!(key(&plain, &one, "a"), key(&named, &one, "a"));
-        assert_eq!(plain.spec("github", "a", &one).unwrap().rate, Some((100, Duration::from_secs(60))));
+        assert_eq!(plain.spec("github", "a", &one).unwrap().rate, Some((100, Duration::from_mins(1))));
     }
 
     #[test]
