@@ -4,10 +4,12 @@ use super::Exit;
 use super::arguments::private_host;
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::{Permissions, RunLimits};
+use crate::engine::RunLimits;
 use crate::expr::shorthand::host::Host;
+use crate::http::Permissions;
 use crate::plan::Options;
 use std::path::PathBuf;
+use std::sync::Arc;
 use url::Url;
 
 /// Where requests may go, and how many.
@@ -39,7 +41,7 @@ pub(super) struct NetworkArgs {
 
 /// What the transport is made of.
 pub(super) struct Wires {
-    pub(super) permissions: Permissions,
+    pub(super) permissions: Arc<Permissions>,
     /// Certificates in PEM that are trusted beside the system's.
     pub(super) ca: Option<Vec<u8>>,
     pub(super) proxy: Option<Url>,
@@ -78,7 +80,7 @@ impl NetworkArgs {
             },
         };
         let permissions = Permissions { private: self.allow_private.clone(), cleartext: self.allow_cleartext.clone() };
-        Ok(Wires { permissions, ca, proxy: self.proxy.clone() })
+        Ok(Wires { permissions: Arc::new(permissions), ca, proxy: self.proxy.clone() })
     }
 }
 

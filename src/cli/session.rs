@@ -1,7 +1,7 @@
 //! A run from the command line: its context, its signals, what it tells, and how it ends.
 
 use super::Exit;
-use super::clock::{self, SystemClock};
+use super::clock;
 use super::network::NetworkArgs;
 use super::ports;
 use super::progress::{Events, Show, Teller};
@@ -9,7 +9,7 @@ use super::signals;
 use super::surroundings::{Aside, Surroundings};
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::{Clock, Context, Draw, Failpoints, Offload};
+use crate::engine::{Clock, Context, Draw, Failpoints, Offload, SystemClock};
 use crate::event::Listener;
 use crate::fault::{Fault, Kind};
 use std::collections::BTreeMap;
@@ -101,7 +101,8 @@ impl Session {
             },
         };
         let wires = args.network.wires(ui)?;
-        let transport = ports::transport(&wires).map_err(|fault| fail(&fault, ui))?;
+        let context_limits = args.network.limits();
+        let transport = ports::transport(&wires, context_limits.concurrency).map_err(|fault| fail(&fault, ui))?;
         let teller = Arc::new(Teller::new(show, events, ui.lines(), Arc::clone(&clock)));
         let trace = if args.network.trace { ports::trace(teller.beside(ui.lines())) } else { None };
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -121,7 +122,7 @@ impl Session {
             permissions: wires.permissions,
             limiter: ports::limiter(),
             trace,
-            limits: args.network.limits(),
+            limits: context_limits,
             failpoints: args.fail_at.clone().map(failpoints).unwrap_or_default(),
             sources: BTreeMap::new(),
         };

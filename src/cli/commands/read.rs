@@ -88,7 +88,7 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
     let format = args.format.unwrap_or(plain);
     let (to, closed) = stdout::writer(session.context.cancel.clone());
     let out = Out { format, to: session.teller.beside(to), width: around.width, state: args.state.clone() };
-    let sink = ports::out(out).map_err(|fault| session::fail(&fault, ui))?;
+    let sink = ports::out(out, &session.context.failpoints).map_err(|fault| session::fail(&fault, ui))?;
     let order = Order {
         run: clock::run_id(),
         connection: target.connection.clone(),

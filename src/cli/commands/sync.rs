@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
 fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let (target, destination, streams) = what(args, ui, around)?;
     let session = Session::open(&args.session, around, ui)?;
-    let sink = ports::sink(&destination).map_err(|fault| session::fail(&fault, ui))?;
+    let sink = ports::sink(&destination, &session.context.failpoints).map_err(|fault| session::fail(&fault, ui))?;
     let order = Order {
         run: clock::run_id(),
         connection: target.connection.clone(),

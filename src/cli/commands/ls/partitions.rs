@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exi
         let known = match parents(stream).as_slice() {
             [] => {
                 let bound = Arc::clone(&target.bound);
-                let asked = session.run(engine::partitions(bound, name, &session.context, MOST + 1));
+                let asked = engine::partitions(&bound, name, &session.context, MOST + 1);
                 asked.map_err(|fault| fault.to_string())
             }
             parents => Err(format!("one for each row of {}", parents.join(", "))),
