@@ -266,14 +266,7 @@ impl Work {
         if matches!(fault.kind(), Kind::Auth | Kind::Config | Kind::Contract) {
             stream.tally.broke(fault);
             stream.stop_feeding();
-            let places: Vec<Place> =
-                self.parts.iter().filter(|(_, other)| other.job == part.job).map(|(place, _)| place.clone()).collect();
-            for place in places {
-                self.land(&place);
-                if self.parts.remove(&place).is_some() {
-                    self.streams[part.job].active -= 1;
-                }
-            }
+            self.drop_parts(part.job);
         }
     }
 }

@@ -367,13 +367,7 @@ impl Work {
     fn ends_asked(&mut self, place: &Place) {
         let Some(job) = self.parts.get(place).map(|part| part.job) else { return };
         self.streams[job].stop_feeding();
-        let of_stream: Vec<Place> =
-            self.parts.iter().filter(|(_, part)| part.job == job).map(|(place, _)| place.clone()).collect();
-        for place in of_stream {
-            self.land(&place);
-            self.parts.remove(&place);
-            self.streams[job].active -= 1;
-        }
+        self.drop_parts(job);
         let limit = self.streams[job].tally.asked.map_or(Limit::Rows, |(limit, _)| limit);
         self.streams[job].tally.ended(EndSign::Asked(limit));
     }

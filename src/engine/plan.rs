@@ -93,7 +93,10 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
     let feed =
         if run.naming.is_fed() { Feed::Parents } else { Feed::Product(Product::new(Arc::clone(&run.naming) as _)) };
     let (rows_left, pages_left) = order.map_or((None, None), |order| (order.limit, order.pages));
-    let tally = Tally::new(&job.stream, mode.word());
+    let mut tally = Tally::new(&job.stream, mode.word());
+    if run.reads_all_parents {
+        tally.receipt.note("all_parents", "`changed_only`: this version reads the children of all parents", false);
+    }
     Ok(Reading {
         job,
         run,

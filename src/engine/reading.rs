@@ -6,6 +6,7 @@ use super::partitions::{Partition, Product};
 use super::pass::Rules;
 use super::stream::StreamRun;
 use super::tally::Tally;
+use crate::fault::{Fault, Kind};
 use crate::sinks::{Known, Mode};
 use crate::state::{Generation, PartitionKey, PartitionState};
 use jiff::Timestamp;
@@ -105,6 +106,20 @@ impl Reading {
     pub(super) fn is_read(&self) -> bool {
         let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 0 && !self.looking_up;
         self.phase == Phase::Reading && nothing && matches!(self.feed, Feed::Finished)
+    }
+
+    /// Holds a complete read against what the manifest expects of one; a stream with positions reads only what is new.
+    pub(super) fn meets_expectations(&mut self) {
+        if !self.tally.is_complete() || self.run.positions.is_some() || !self.writes() {
+            return;
+        }
+        let (read, (least, most)) = (self.tally.receipt.read, self.run.expects_rows);
+        let told = match (least, most) {
+            (Some(least), _) if read < least => format!("{read} records were read, `expect.min` is {least}"),
+            (_, Some(most)) if read > most => format!("{read} records were read, `expect.max` is {most}"),
+            _ => return,
+        };
+        self.tally.broke(&Fault::new(Kind::Contract, "read", told));
     }
 
     /// Nothing more is begun; what is active goes on.

@@ -101,12 +101,42 @@ impl Work {
     /// Decides all that can be decided without waiting.
     fn advance(&mut self, idle: bool) {
         self.begin_streams();
+        self.release_parents();
         if !self.stopping {
             self.fill_queues();
             self.open_parts();
             self.admit(idle);
         }
         self.end_streams();
+    }
+
+    /// A stream that is read for its children only ends when none of them wants more of its rows.
+    fn release_parents(&mut self) {
+        // Children stand behind their parents, so a grandparent is released after its child.
+        for at in (0..self.streams.len()).rev() {
+            let stream = &self.streams[at];
+            let is_idle = stream.phase != Phase::Reading || matches!(stream.feed, Feed::Finished) && stream.active == 0;
+            let wanted = |child: &usize| {
+                let child = &self.streams[*child];
+                child.phase < Phase::Closing && child.tally.asked.is_none() && child.tally.failure.is_none()
+            };
+            if stream.writes() || is_idle || stream.job.children.iter().any(wanted) {
+                continue;
+            }
+            self.streams[at].stop_feeding();
+            self.drop_parts(at);
+        }
+    }
+
+    /// Stops reading the partitions of a stream; requests on the wire count for nothing.
+    pub(super) fn drop_parts(&mut self, at: usize) {
+        let of_stream: Vec<Place> =
+            self.parts.iter().filter(|(_, part)| part.job == at).map(|(place, _)| place.clone()).collect();
+        for place in of_stream {
+            self.land(&place);
+            self.parts.remove(&place);
+            self.streams[at].active -= 1;
+        }
     }
 
     /// Begins streams whose needs have ended.
@@ -197,6 +227,7 @@ impl Work {
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
+                stream.meets_expectations();
                 if stream.replaces() && stream.tally.is_complete() && !self.stopping {
                     stream.phase = Phase::Promoting;
                 } else {

@@ -1,15 +1,15 @@
 //! What a stream is made of: its source, its deadlines, what of it can be run.
 
-use crate::components::answer::Fields;
+use crate::components::answer::{Fields, Nulls, text_of};
 use crate::components::auth::AuthPlan;
-use crate::components::context::{Late, Read};
+use crate::components::context::{Late, Read, Tree};
 use crate::components::errors::{ErrorPolicy, Outcome, RetryPlan, TimeoutsPlan};
 use crate::components::pagination::Paginator;
 use crate::data::{Duration as Lasting, Step, Type, Value};
 use crate::engine::context::Context;
 use crate::engine::rows::{self, RowReader};
 use crate::engine::source::{Generated, OverHttp, PageSource};
-use crate::expr::place;
+use crate::expr::{Scope, place};
 use crate::expr::shorthand::address::Address;
 use crate::fault::{Fault, Kind};
 use crate::http::retry::Policy;
@@ -127,6 +127,13 @@ pub(super) fn source(
         frames: reader.framer().is_some(),
         pushed,
     }))
+}
+
+/// Returns a count of rows that a manifest gives.
+pub(super) fn rows(tree: Option<&Tree>, scope: &dyn Scope) -> Result<Option<u64>, Fault> {
+    let value = tree.map(|tree| tree.eval(scope, Nulls::Drop)).transpose()?;
+    let count = value.as_ref().and_then(text_of).and_then(|text| text.parse().ok());
+    Ok(count)
 }
 
 pub(super) fn exact(late: Option<&Late<Lasting>>) -> Option<Duration> {

@@ -30,7 +30,9 @@ use crate::plan::{BadRecords, Bound, BoundStream, Resume};
 use crate::secret::Secret;
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::Asked;
-use build::{built, column_type, deadlines, fingerprint, is_page, longest_wait, read_of, retry, source, wanted_fields};
+use build::{
+    built, column_type, deadlines, fingerprint, is_page, longest_wait, read_of, retry, rows, source, wanted_fields,
+};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -74,6 +76,10 @@ pub(super) struct StreamRun {
     fields: Fields,
     auth: &'static str,
     expects: Option<Read>,
+    /// The least and the most records of a complete read.
+    pub expects_rows: (Option<u64>, Option<u64>),
+    /// Only parents that changed are wanted, and this version reads all.
+    pub reads_all_parents: bool,
 }
 
 /// Returns how a stream is written unless the user says otherwise.
@@ -208,6 +214,8 @@ impl StreamRun {
             fields: wanted_fields(stream),
             auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
             expects: stream.plan.expect.total.clone(),
+            expects_rows: (rows(stream.plan.expect.min.as_ref(), &scope)?, rows(stream.plan.expect.max.as_ref(), &scope)?),
+            reads_all_parents: naming.wants_changed_only(),
             name,
             reader,
             paginator,
