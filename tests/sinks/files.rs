@@ -7,7 +7,7 @@ use weir::sinks::{Mode, StreamTarget};
 use weir::state::PartitionKey;
 
 /// Counts the lines of all files of the table, as who does not know the list.
-pub fn in_folder(lab: &Lab) -> usize {
+pub(crate) fn in_folder(lab: &Lab) -> usize {
     let files = fs::read_dir(lab.root().join("items")).unwrap();
     files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().lines().count()).sum()
 }

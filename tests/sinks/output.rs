@@ -15,7 +15,7 @@ use weir::sinks::{CommitFault, Mode, Offload, Rows, Sink, StreamTarget};
 use weir::state::PartitionKey;
 
 /// One row of nulls, and one of every type.
-pub fn every_type() -> RecordBatch {
+pub(crate) fn every_type() -> RecordBatch {
     let timestamp = |when| Type::Timestamp(Moment { when, zone: None });
     let types = [
         ("id", Type::Integer),
@@ -54,7 +54,7 @@ pub fn every_type() -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
-pub fn as_rows(batch: RecordBatch) -> (StreamTarget, Rows) {
+pub(crate) fn as_rows(batch: RecordBatch) -> (StreamTarget, Rows) {
     let target = StreamTarget { schema: batch.schema(), position: None, ..target(Mode::Append) };
     let rows = Rows { partition: PartitionKey::whole(), pass: 1, batch, order: None, deleted: false, bytes: 1 };
     (target, rows)

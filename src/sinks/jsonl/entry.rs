@@ -182,7 +182,9 @@ impl Fold {
             }
             What::Unit { seq, parts } => {
                 self.count(number, fence, seq);
-                parts.into_iter().for_each(|part| self.add(part));
+                for part in parts {
+                    self.add(part);
+                }
             }
             What::Promote { seq, connection, stream, to, files, removed } => {
                 self.count(number, fence, seq);
@@ -231,7 +233,9 @@ impl Fold {
                 .map(|state| (state.partition.digest(), state.next.open.as_ref().map(|open| open.pass)))
                 .collect();
             let over = |segment: &Segment| open.get(&segment.partition).is_some_and(|pass| *pass != Some(segment.pass));
-            files.iter_mut().for_each(|file| settle(file, over));
+            for file in files {
+                settle(file, over);
+            }
         }
         stream.quarantine.extend(part.quarantine);
         if !stream.quarantine.is_empty() {

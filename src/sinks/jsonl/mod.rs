@@ -111,7 +111,7 @@ fn shape(held: &mut Held, target: &StreamTarget) -> Tried<Changes> {
     if created && path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
         return Err(failed(Kind::Config, format!("{} is a link, which is not followed", path.display())));
     }
-    if created && place::names(&path).unwrap_or_default().iter().any(|name| name.ends_with(".jsonl")) {
+    if created && place::names(&path).unwrap_or_default().iter().any(|name| place::is_data(name)) {
         let said = format!("{} holds files that weir did not write; choose another folder", path.display());
         return Err(failed(Kind::Config, said));
     }
@@ -142,7 +142,7 @@ impl Sink for JsonlSink {
     fn abilities(&self) -> Abilities {
         Abilities {
             modes: &[Mode::Append, Mode::Replace],
-            cadence: Cadence { bytes: 128 << 20, time: Duration::from_secs(300), every_page: false },
+            cadence: Cadence { bytes: 128 << 20, time: Duration::from_mins(5), every_page: false },
             stages: true,
             checkpoint: Some(Duration::from_secs(2)),
             many_partitions: false,
