@@ -143,12 +143,11 @@ async fn a_stream_without_types_is_printed_as_it_came() {
         let mut hand = lab.opened().await;
         hand.shape(&target).await;
         hand.commit(part(Mode::Append, 0, vec![rows.clone()])).await;
-        let text = match which {
-            Which::Stdout => String::from_utf8(lab.out.lock().unwrap().clone()).unwrap(),
-            _ => {
-                let file = weir::sinks::jsonl::listed(&lab.root()).unwrap().into_values().flatten().next().unwrap();
-                std::fs::read_to_string(lab.root().join(file)).unwrap()
-            }
+        let text = if which == Which::Stdout {
+            String::from_utf8(lab.out.lock().unwrap().clone()).unwrap()
+        } else {
+            let file = weir::sinks::jsonl::listed(&lab.root()).unwrap().into_values().flatten().next().unwrap();
+            std::fs::read_to_string(lab.root().join(file)).unwrap()
         };
         assert_eq!(text, "{\"id\" : 1,  \"x\":1e400}\n{\"id\":2,  \"y\":[ ]}\n", "{which:?}");
     }
