@@ -403,7 +403,7 @@ pub(crate) fn once(name: &'static str, action: FailAction) -> Failpoint {
     })
 }
 
-#[allow(dead_code, reason = "for units of staged rows")]
+/// Adds what was staged of a part before.
 pub(crate) fn staged(mut part: StreamPart, staged: Vec<Staged>) -> StreamPart {
     part.staged = staged;
     part

@@ -66,6 +66,9 @@ pub(super) struct Shaped {
     pub(super) folder: String,
     pub(super) digest: Digest,
     pub(super) definition: BTreeMap<String, String>,
+    /// Files that are gone, of a stream that is read again from its start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lost: Vec<String>,
 }
 
 /// What of a unit belongs to one stream.
@@ -169,6 +172,7 @@ impl Fold {
                 stream.folder = shaped.folder;
                 stream.book.digest = Some(shaped.digest);
                 stream.book.definition = shaped.definition;
+                stream.shown.retain(|file| !shaped.lost.contains(&file.path));
             }
             What::Build { connection, stream, building } => {
                 self.drop_hidden(&connection, &stream);
