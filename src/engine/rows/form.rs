@@ -25,6 +25,9 @@ pub(super) struct Form {
     pub(super) emitted: Vec<usize>,
     pub(super) key: Vec<usize>,
     pub(super) position: Option<usize>,
+    /// The columns that tokens do not fill, and those that need a value.
+    pub(super) built: Vec<usize>,
+    pub(super) required: Vec<usize>,
     /// What tokens go where.
     pub(super) trie: Trie,
     /// The members that expressions and harder places look into, each as the names that lead to it.
@@ -170,6 +173,8 @@ impl Form {
             emitted,
             key,
             position,
+            built: Vec::new(),
+            required: Vec::new(),
             trie: Trie::new(),
             slots: Vec::new(),
             whole: !steps.is_empty(),
@@ -203,6 +208,9 @@ impl Form {
                 ways.slots.push(keys.clone());
             }
         }
+        let all = || 0..self.columns.len();
+        self.built = all().filter(|at| !self.by_tokens(&self.columns[*at])).collect();
+        self.required = all().filter(|at| self.columns[*at].required).collect();
         self.response = ways.response;
         self.whole |= ways.whole;
         if self.steps.is_empty() {
@@ -224,7 +232,7 @@ impl Form {
     }
 
     /// Says whether tokens fill a column.
-    pub(super) fn by_tokens(&self, column: &ColumnForm) -> bool {
+    fn by_tokens(&self, column: &ColumnForm) -> bool {
         self.steps.is_empty() && column.scale.is_none() && matches!(column.from, From::Tokens(_))
     }
 }

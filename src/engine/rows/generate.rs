@@ -61,7 +61,7 @@ impl Generator {
         let form = Form::new(stream, &Wants { parents: true, ..Wants::default() })?;
         let made = |(at, column): (usize, &ColumnForm)| {
             // A column of a made row is a member or computed: there is nothing else to read from.
-            let From::Tokens(keys) | From::Members(keys, _) = &column.from else { return None };
+            let (From::Tokens(keys) | From::Members(keys, _)) = &column.from else { return None };
             let [member] = keys.as_slice() else { return None };
             Some(Made {
                 name: column.name.to_lowercase(),
