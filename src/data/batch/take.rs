@@ -100,7 +100,7 @@ impl Column {
             (Store::Integer(out), _) => whole(text).map(|number| out.append_value(number)).is_some(),
             (Store::Number(out), _) => number(text).map(|number| out.append_value(number)).is_some(),
             (Store::Decimal(out, precision, scale), _) => {
-                decimal::small(&text, *precision, *scale).map(|number| out.append_value(number)).is_some()
+                decimal::small(text, *precision, *scale).map(|number| out.append_value(number)).is_some()
             }
             (Store::Boolean(out), _) => match text {
                 "true" | "false" => {

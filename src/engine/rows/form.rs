@@ -43,6 +43,12 @@ pub(super) struct Form {
     pub(super) untyped: bool,
     /// A computed column reads `response`.
     pub(super) response: bool,
+    pub(super) extras: Extras,
+}
+
+/// What is made of rows beside the batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extras {
     pub(super) hashes: bool,
     pub(super) parents: bool,
 }
@@ -165,7 +171,9 @@ impl Form {
         let field = |at: &usize| columns[*at].of.arrow_field(&columns[*at].name, columns[*at].required);
         let fields: Vec<Field> = emitted.iter().map(field).collect();
         let gone: Vec<Field> = fields.iter().map(|field| field.clone().with_nullable(true)).collect();
-        key.iter().for_each(|at| columns[*at].required = true);
+        for at in &key {
+            columns[*at].required = true;
+        }
         let mut form = Self {
             schema: Arc::new(Schema::new(fields)),
             gone: Arc::new(Schema::new(gone)),
@@ -185,8 +193,7 @@ impl Form {
             taken,
             untyped,
             response: false,
-            hashes: wants.hashes,
-            parents: wants.parents,
+            extras: Extras { hashes: wants.hashes, parents: wants.parents },
         };
         form.collect();
         Ok(form)

@@ -139,7 +139,7 @@ impl<'p> Rows<'p> {
         self.spans.push((from, to));
         let hash = Hash::new().add(&self.page.text.as_bytes()[from..to]);
         self.all = self.all.join(hash);
-        if self.form.hashes {
+        if self.form.extras.hashes {
             self.hashes.push(hash.short());
         }
         if !self.page.is_whole()
