@@ -1,6 +1,7 @@
 //! Values from JSON text: all of them, or only what is wanted.
 
-use super::scan::{Flaw, Key, Scanner, What};
+use super::flaw::{Flaw, What};
+use super::scan::{Key, Scanner};
 use crate::data::{Map, Step, Value, number};
 use std::collections::HashSet;
 use std::sync::Arc;
