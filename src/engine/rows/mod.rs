@@ -77,15 +77,18 @@ pub trait Positions: Send + Sync {
     fn mark(&self, value: &Value) -> Result<Option<Mark>, Fault>;
 }
 
+/// The position of each row, comparable; none where it has none.
+pub type Order = Arc<[Option<i128>]>;
+
 /// What a page gave.
 #[derive(Debug)]
 pub struct PageRows {
     /// The rows that are kept.
     pub batch: RecordBatch,
     /// Their positions, where the stream has positions.
-    pub order: Option<Arc<[Option<i128>]>>,
+    pub order: Option<Order>,
     /// The rows that are gone: only key and position count, every column may be null.
-    pub deleted: Option<(RecordBatch, Option<Arc<[Option<i128>]>>)>,
+    pub deleted: Option<(RecordBatch, Option<Order>)>,
     pub refused: Vec<RefusedRow>,
     /// The greatest position of the rows that were kept or are gone, as the API wrote it.
     pub seen_max: Option<Mark>,

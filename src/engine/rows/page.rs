@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::row::{Fate, Rows};
-use super::{PageRows, RefusedRow, RowReader, absent, keys, positions};
+use super::{Order, PageRows, RefusedRow, RowReader, absent, keys, positions};
 use crate::data::batch::value_at;
 use crate::data::json::{self, Scanner, Wanted};
 use crate::data::{Map, Value};
@@ -27,7 +27,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     };
     let is = |fate: &Fate| rows.fates.iter().map(|known| known == fate).collect::<Vec<bool>>();
     let (kept, gone) = (is(&Fate::Kept), is(&Fate::Deleted));
-    let order = |chosen: &[bool]| -> Option<Arc<[Option<i128>]>> {
+    let order = |chosen: &[bool]| -> Option<Order> {
         form.position?;
         Some(places.orders.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(order, _)| *order).collect())
     };
@@ -37,7 +37,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     if gone.contains(&true) {
         let dead = chosen(&columns, &gone)?;
         deleted = Some((self::batch(form, &form.gone, &dead, count(&gone))?, order(&gone)));
-        if form.parents {
+        if form.extras.parents {
             gone_parents = parents(&rows, &dead, &gone);
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
         records: rows.all.digest(),
         keys: keys::hashes(form, &key_columns, rows_kept),
         hashes,
-        parents: if form.parents { parents(&rows, &live, &kept) } else { Vec::new() },
+        parents: if form.extras.parents { parents(&rows, &live, &kept) } else { Vec::new() },
         gone: gone_parents,
         bytes: bytes as u64,
         notes: absent::notes(&rows),
