@@ -199,11 +199,14 @@ impl Work {
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
-                if stream.replaces() && stream.tally.is_complete() && !self.stopping {
-                    stream.phase = Phase::Promoting;
-                } else {
-                    self.tell_end(at);
+                if stream.replaces() && stream.tally.is_complete() {
+                    if !self.stopping {
+                        stream.phase = Phase::Promoting;
+                        continue;
+                    }
+                    stream.tally.cut("the run ended before readers could be shown what was read");
                 }
+                self.tell_end(at);
             }
         }
     }
@@ -423,5 +426,11 @@ impl Work {
         self.failure.get_or_insert(fault);
         self.stop();
         self.packer = Packer::default();
+        // What is read and not durable is not complete.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase < Phase::Ended && stream.uncommitted > 0) {
+            if stream.tally.is_complete() {
+                stream.tally.cut("the destination did not take what was read");
+            }
+        }
     }
 }

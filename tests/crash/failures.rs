@@ -87,3 +87,22 @@ fn all_failed_is_a_failure() {
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
     assert_eq!(receipt(&output)["streams"].as_array().unwrap().len(), 3);
 }
+
+/// A destination that breaks in the middle: what was read and is not there is not called complete.
+#[test]
+fn what_the_destination_did_not_take_is_not_complete() {
+    let lab = Lab::new(To::Sqlite);
+    let child = lab.held_at("/api/none/cursor/items", 40, &mut lab.sync(&["items"]));
+    let db = rusqlite::Connection::open(lab.folder.path().join("weir.db")).unwrap();
+    db.busy_timeout(super::lab::LONG).unwrap();
+    db.execute_batch("alter table _weir_state rename to elsewhere").unwrap();
+    lab.mock.release_all();
+    let output = child.wait_with_output().unwrap();
+    let told = receipt(&output);
+    assert_eq!(output.status.code(), Some(1), "{}", super::lab::told(&output));
+    assert_ne!(coverage(&told, "items").0, "complete", "{told}");
+    assert!(!told["failure"].is_null(), "{told}");
+    db.execute_batch("alter table elsewhere rename to _weir_state").unwrap();
+    let rest = lab.sync(&["items"]).output().unwrap();
+    lab.check_end("items", &rest, "after it was mended");
+}

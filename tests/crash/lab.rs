@@ -96,7 +96,7 @@ impl Lab {
     pub(crate) fn held_at(&self, path: &str, nth: usize, command: &mut Command) -> Child {
         self.mock.clear_rules();
         self.mock.rule(Rule::new(path, Effect::Hold).nth(nth));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         assert!(self.mock.wait_held(1, LONG), "request {nth} of {path} never came");
         child
     }
