@@ -162,7 +162,7 @@ impl Lab {
             To::Sqlite => Box::new(SqliteBooks::new(self.place(), Offload::Inline)),
             To::Jsonl => Box::new(JsonlBooks::new(self.place(), Offload::Inline)),
         };
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(books.states()).unwrap_or_default()
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(books.states()).unwrap()
     }
 
     /// What must hold after a kill: it can be read, and no state covers a row that is not there.
