@@ -23,6 +23,9 @@ pub(super) struct Segment {
 pub(super) struct Packer {
     parts: IndexMap<String, Part>,
     bytes: u64,
+    pages: u64,
+    /// Pages that a checkpoint holds already.
+    secured: u64,
     since: Option<Instant>,
 }
 
@@ -56,6 +59,7 @@ impl Packer {
         part.part.rows.extend(segment.rows.into_iter().filter(|rows| rows.batch.num_rows() > 0));
         part.part.refused.extend(segment.refused);
         part.part.facts.pages += segment.facts.pages;
+        self.pages += segment.facts.pages;
         part.part.facts.read += segment.facts.read;
         part.put(segment.state)
     }
@@ -73,6 +77,18 @@ impl Packer {
     pub(super) fn is_due(&self, cadence: &Cadence, now: Instant, pressed: bool) -> bool {
         let Some(since) = self.since.filter(|_| !self.is_empty()) else { return false };
         pressed || cadence.every_page || self.bytes >= cadence.bytes || now.duration_since(since) >= cadence.time
+    }
+
+    /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
+    /// and ends with large ones, so that their number grows with the logarithm of the pages only.
+    pub(super) fn is_much(&self, durable: u64) -> bool {
+        let unsafe_yet = self.pages - self.secured;
+        unsafe_yet > 0 && 2 * unsafe_yet >= durable + self.secured
+    }
+
+    /// Notes that a checkpoint holds what stands in it.
+    pub(super) fn checkpointed(&mut self) {
+        self.secured = self.pages;
     }
 
     /// Returns when the unit is due by time.
@@ -107,7 +123,7 @@ impl Packer {
     /// Closes the unit.
     pub(super) fn take(&mut self, seq: u64, fence: Fence) -> CommitUnit {
         let parts = std::mem::take(&mut self.parts);
-        (self.bytes, self.since) = (0, None);
+        (self.bytes, self.pages, self.secured, self.since) = (0, 0, 0, None);
         CommitUnit { seq, fence, parts: parts.into_values().map(|part| part.part).collect() }
     }
 }
@@ -128,5 +144,58 @@ impl Part {
                 true
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::PartitionState;
+    use std::time::Duration;
+
+    fn page(partition: &str) -> Segment {
+        let partition = PartitionKey::from_text(partition);
+        Segment {
+            stream: "items".into(),
+            mode: Mode::Upsert,
+            generation: 0,
+            rows: Vec::new(),
+            refused: Vec::new(),
+            state: StateChange { partition, expect: 0, next: PartitionState::default(), discard: None },
+            facts: Facts { pages: 1, read: 1 },
+        }
+    }
+
+    #[test]
+    fn many_small_partitions_are_few_units() {
+        let cadence = Cadence { bytes: 8 << 20, time: Duration::from_secs(2), every_page: false };
+        let (mut packer, mut durable, mut units, now) = (Packer::default(), 0, 0, Instant::now());
+        for at in 0..20_000 {
+            packer.add(page(&at.to_string()), now);
+            let close = packer.is_much(durable);
+            if packer.is_due(&cadence, now, close) {
+                let unit = packer.take(units, 1);
+                durable += unit.parts[0].facts.pages;
+                units += 1;
+            }
+        }
+        assert!(durable > 10_000 && units < 30, "{durable} pages in {units} units");
+    }
+
+    #[test]
+    fn a_kill_loses_less_than_half_of_what_was_read() {
+        let (mut packer, mut durable, now) = (Packer::default(), 0, Instant::now());
+        for at in 0..500 {
+            packer.add(page("{}"), now);
+            assert!(at == 0 || 2 * packer.pages <= durable + 2, "{durable} are durable, {} are not", packer.pages);
+            if packer.is_much(durable) {
+                durable += packer.take(at, 1).parts[0].facts.pages;
+            }
+        }
+        for _ in 0..10 {
+            packer.add(page("{}"), now);
+        }
+        packer.checkpointed();
+        assert!(!packer.is_much(0));
     }
 }

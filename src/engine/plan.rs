@@ -52,6 +52,7 @@ impl Work {
             commits: 0,
             pressed: false,
             wake: None,
+            durable: 0,
             checkpointed: Instant::now(),
             stopping: false,
             cancelled: false,

@@ -40,6 +40,8 @@ pub(super) struct Work {
     pub answered: u64,
     pub bytes: u64,
     pub commits: u64,
+    /// Pages that are durable.
+    pub durable: u64,
     /// A page lacks memory: what is read is to be handed over.
     pub pressed: bool,
     /// When something that waits may go on.
@@ -228,11 +230,14 @@ impl Work {
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
                 stream.meets_expectations();
-                if stream.replaces() && stream.tally.is_complete() && !self.stopping {
-                    stream.phase = Phase::Promoting;
-                } else {
-                    self.tell_end(at);
+                if stream.replaces() && stream.tally.is_complete() {
+                    if !self.stopping {
+                        stream.phase = Phase::Promoting;
+                        continue;
+                    }
+                    stream.tally.cut("the run ended before readers could be shown what was read");
                 }
+                self.tell_end(at);
             }
         }
     }
@@ -286,16 +291,20 @@ impl Work {
             self.memory.writing = part.rows.iter().map(|rows| rows.bytes).sum();
             return Some(Step::Stage(Box::new(part)));
         }
-        if self.packer.is_due(&self.abilities.cadence, now, self.pressed || self.is_quiet()) {
+        // Checkpoints keep a unit safe where they are to be had; else the unit itself becomes durable.
+        let much = self.cx.limits.early && self.packer.is_much(self.durable);
+        let close = self.pressed || self.is_quiet() || (much && self.abilities.checkpoint.is_none());
+        if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
             self.memory.writing = self.packer.bytes();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
         if let Some(every) = self.abilities.checkpoint
             && !self.packer.is_empty()
-            && now.duration_since(self.checkpointed) >= every
+            && (much || now.duration_since(self.checkpointed) >= every)
         {
             self.checkpointed = now;
+            self.packer.checkpointed();
             return Some(Step::Checkpoint(self.packer.so_far(self.seq, self.fence)));
         }
         if let Some(at) = self.streams.iter().position(|stream| stream.phase == Phase::Promoting) {
@@ -408,6 +417,7 @@ impl Work {
         self.memory.writing = 0;
         self.seq = seq + 1;
         self.commits += 1;
+        self.durable += pages.iter().map(|(_, pages)| pages).sum::<u64>();
         self.checkpointed = Instant::now();
         for stream in &mut self.streams {
             let name = stream.job.stream.as_str();
@@ -447,5 +457,11 @@ impl Work {
         self.failure.get_or_insert(fault);
         self.stop();
         self.packer = Packer::default();
+        // What is read and not durable is not complete.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase < Phase::Ended && stream.uncommitted > 0) {
+            if stream.tally.is_complete() {
+                stream.tally.cut("the destination did not take what was read");
+            }
+        }
     }
 }
