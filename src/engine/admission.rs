@@ -56,16 +56,17 @@ impl Work {
     fn candidates(&self) -> Vec<(Place, Place)> {
         let mut candidates = Vec::new();
         for (place, part) in &self.parts {
-            let Some(page) = part.wanted.front() else { continue };
             let stream = &self.streams[part.job];
-            let full =
-                |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
-            if stream.job.children.iter().any(full) || part.flying >= stream.run.parallel {
+            let full = |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
+            if stream.job.children.iter().any(full) {
                 continue;
             }
-            let mut order = place.clone();
-            order.push(u32::try_from(page.index).unwrap_or(u32::MAX));
-            candidates.push((order, place.clone()));
+            let most = stream.run.parallel.saturating_sub(part.flying) as usize;
+            for page in part.wanted.iter().take(most) {
+                let mut order = place.clone();
+                order.push(u32::try_from(page.index).unwrap_or(u32::MAX));
+                candidates.push((order, place.clone()));
+            }
         }
         candidates.sort();
         candidates

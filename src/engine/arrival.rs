@@ -42,12 +42,11 @@ impl Work {
         }
         let pass = match pass::resume(&state, &rules, now) {
             Some(pass) => pass,
-            None => pass::anew(&state, &rules, stream.run.asked(&state, rules.full, now)),
+            None => stream.anew(&state, now),
         };
         if let Some(resumed) = pass.resumed {
             stream.tally.receipt.resumed_from.get_or_insert(resumed);
         }
-        stream.tally.as_of(pass.asked.now);
         stream.active += 1;
         let mut part = super::part::Part::new(at, queued.partition, known.version, state, pass);
         part.resuming = part.pass.resumed.is_some();
@@ -74,8 +73,11 @@ impl Work {
                 self.memory.parked += got.bytes;
                 part.parked.insert(arrival.page.index, arrival);
             } else {
-                // It is asked again when its turn comes.
-                part.wanted.retain(|page| page.index < arrival.page.index);
+                // It is asked again when its turn comes. A pause holds for everybody now.
+                part.asked_ahead.retain(|page| *page != arrival.page);
+                if let Tried::Wait { after: Some(pause), .. } = arrival.tried {
+                    self.streams[at].run.pause_quotas(&self.cx, Instant::now() + pause);
+                }
             }
             return;
         }
@@ -220,10 +222,7 @@ impl Work {
         let now = self.cx.clock.now();
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
-        let rules = stream.rules();
-        let full = part.pass.full;
-        let mut pass = pass::anew(&part.state, &rules, stream.run.asked(&part.state, full, now));
-        pass.full |= full;
+        let pass = stream.anew(&part.state, now);
         stream.tally.receipt.note("begun_anew", format!("a read could not go on where it was left: {why}"), false);
         part.begun_anew = true;
         part.resuming = false;

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Kind};
 use crate::plan::Bound;
 use crate::sinks::{Ledger, Mode, Sink};
 use crate::state::PartitionKey;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -118,6 +118,7 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         pages_left,
         begun: false,
         next_root: 0,
+        met: HashSet::new(),
     })
 }
 

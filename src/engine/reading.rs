@@ -3,14 +3,14 @@
 use super::jobs::Job;
 use super::part::Place;
 use super::partitions::{Partition, Product};
-use super::pass::Rules;
+use super::pass::{self, Pass, Rules};
 use super::stream::StreamRun;
 use super::tally::Tally;
 use crate::fault::{Fault, Kind};
 use crate::sinks::{Known, Mode};
-use crate::state::{Generation, PartitionKey, PartitionState};
+use crate::state::{Digest, Generation, PartitionKey, PartitionState};
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// So many partitions are looked up in the ledger at once.
@@ -47,6 +47,8 @@ pub(super) struct Reading {
     /// The first page of the stream was looked at.
     pub begun: bool,
     pub next_root: u32,
+    /// Partitions that the run has met: whoever comes twice is read once.
+    pub met: HashSet<Digest>,
 }
 
 /// How far a stream is.
@@ -91,6 +93,18 @@ impl Reading {
             full: self.job.order.as_ref().is_none_or(|order| order.full),
             hashes: self.run.hashes,
         }
+    }
+
+    /// Begins a new pass. A read of the whole that was left goes on with its window.
+    pub(super) fn anew(&self, state: &PartitionState, now: Timestamp) -> Pass {
+        let mut rules = self.rules();
+        let left = pass::left(state, &rules);
+        rules.full |= left.is_some_and(|open| open.full) || self.run.backfills(state);
+        let asked = match left {
+            Some(open) => self.run.asked_from(open.asked.start.clone(), now),
+            None => self.run.asked(state, rules.full, now),
+        };
+        pass::anew(state, &rules, asked)
     }
 
     /// Says whether its rows are written.

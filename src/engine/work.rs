@@ -174,7 +174,8 @@ impl Work {
                 match product.next() {
                     Ok(Some(partition)) => {
                         let order = stream.job.order.as_ref();
-                        if order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition)) {
+                        let asked = order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition));
+                        if asked && stream.met.insert(partition.key.digest()) {
                             let place = vec![u32::try_from(rank).unwrap_or(u32::MAX), stream.next_root];
                             stream.next_root = stream.next_root.saturating_add(1);
                             stream.queue.push_back(Queued { place, partition });
@@ -230,12 +231,10 @@ impl Work {
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
                 stream.meets_expectations();
-                if stream.replaces() && stream.tally.is_complete() {
-                    if !self.stopping {
-                        stream.phase = Phase::Promoting;
-                        continue;
-                    }
-                    stream.tally.cut("the run ended before readers could be shown what was read");
+                // What is read and durable is shown, also where the user stops the rest.
+                if stream.replaces() && stream.tally.is_complete() && self.failure.is_none() {
+                    stream.phase = Phase::Promoting;
+                    continue;
                 }
                 self.tell_end(at);
             }
@@ -296,7 +295,7 @@ impl Work {
         let close = self.pressed || self.is_quiet() || (much && self.abilities.checkpoint.is_none());
         if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
-            self.memory.writing = self.packer.bytes();
+            self.memory.writing = self.packer.first_bytes();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
         if let Some(every) = self.abilities.checkpoint
@@ -319,7 +318,8 @@ impl Work {
             return Some(Step::Promote { stream: at, name, generation: stream.generation, promotion });
         }
         let over = self.streams.iter().all(|stream| stream.phase == Phase::Ended);
-        ((over || self.stopping) && self.packer.is_empty()).then_some(Step::Done)
+        let stopped = self.stopping && self.streams.iter().all(|stream| stream.phase != Phase::Promoting);
+        ((over || stopped) && self.packer.is_empty()).then_some(Step::Done)
     }
 
     /// Says whether what is packed should not wait for more: a stream is read to its end, or all is.
@@ -454,6 +454,12 @@ impl Work {
 
     /// The run as a whole can't go on.
     pub(super) fn breaks(&mut self, fault: Fault) {
+        // What was read and is not durable is not complete, nor is a table that nobody sees.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase == Phase::Closing) {
+            if stream.uncommitted > 0 || stream.replaces() {
+                stream.tally.broke(&fault);
+            }
+        }
         self.failure.get_or_insert(fault);
         self.stop();
         self.packer = Packer::default();

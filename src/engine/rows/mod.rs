@@ -114,6 +114,8 @@ pub struct PageRows {
     pub keys: Vec<u64>,
     /// Of each kept row's raw record, if asked for.
     pub hashes: Vec<u64>,
+    /// The same of deleted rows.
+    pub gone_hashes: Vec<u64>,
     /// Each kept row as its children see it, if asked for.
     pub parents: Vec<Value>,
     /// The rows that are gone as children would see them.

@@ -43,6 +43,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     }
     let key_columns: Vec<ArrayRef> = form.key.iter().map(|at| Arc::clone(&live[*at])).collect();
     let hashes = rows.hashes.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(hash, _)| *hash).collect();
+    let gone_hashes = rows.hashes.iter().zip(&gone).filter(|(_, gone)| **gone).map(|(hash, _)| *hash).collect();
     let rows_kept = count(&kept);
     let bytes = batch.get_array_memory_size() + deleted.as_ref().map_or(0, |(batch, _)| batch.get_array_memory_size());
     let end = |at: Option<usize>| at.filter(|_| reader.needs.ends).map(|at| record(&rows, at));
@@ -62,6 +63,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
         records: rows.all.digest(),
         keys: keys::hashes(form, &key_columns, rows_kept),
         hashes,
+        gone_hashes,
         parents: if form.extras.parents { parents(&rows, &live, &kept) } else { Vec::new() },
         gone: gone_parents,
         bytes: bytes as u64,

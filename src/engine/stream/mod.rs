@@ -61,6 +61,8 @@ pub(super) struct StreamRun {
     pub by_page: bool,
     pub counted: bool,
     pub hashes: bool,
+    /// Its rows have a key.
+    pub keyed: bool,
     /// Pages of one partition that are asked at once.
     pub parallel: u32,
     client: bool,
@@ -201,6 +203,7 @@ impl StreamRun {
             by_page,
             counted: paginator.drifts(),
             hashes,
+            keyed: !stream.key.is_empty(),
             parallel: paginator.bounds().map_or(1, |bounds| u32::try_from(bounds.at_once()).unwrap_or(1)),
             client,
             filters,
