@@ -23,6 +23,8 @@ pub(super) struct Segment {
 pub(super) struct Packer {
     parts: IndexMap<String, Part>,
     bytes: u64,
+    /// The bytes of it that are staged: they take no memory any more.
+    staged: u64,
     pages: u64,
     /// Pages that a checkpoint holds already.
     secured: u64,
@@ -68,7 +70,7 @@ impl Packer {
         self.parts.is_empty()
     }
 
-    /// The bytes that stand in it.
+    /// The bytes of it that take memory.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -76,7 +78,10 @@ impl Packer {
     /// Says whether it is time to hand the unit over; `pressed`: a page lacks memory.
     pub(super) fn is_due(&self, cadence: &Cadence, now: Instant, pressed: bool) -> bool {
         let Some(since) = self.since.filter(|_| !self.is_empty()) else { return false };
-        pressed || cadence.every_page || self.bytes >= cadence.bytes || now.duration_since(since) >= cadence.time
+        pressed
+            || cadence.every_page
+            || self.bytes + self.staged >= cadence.bytes
+            || now.duration_since(since) >= cadence.time
     }
 
     /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
@@ -101,7 +106,9 @@ impl Packer {
         let part = self.parts.values_mut().find(|part| !part.part.rows.is_empty())?;
         let mut taken = part.part.clone();
         let rows = std::mem::take(&mut part.part.rows);
-        self.bytes -= rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        let bytes = rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        self.bytes -= bytes;
+        self.staged += bytes;
         taken.rows = rows;
         taken.staged.clear();
         taken.refused.clear();
@@ -123,7 +130,7 @@ impl Packer {
     /// Closes the unit.
     pub(super) fn take(&mut self, seq: u64, fence: Fence) -> CommitUnit {
         let parts = std::mem::take(&mut self.parts);
-        (self.bytes, self.pages, self.secured, self.since) = (0, 0, 0, None);
+        (self.bytes, self.staged, self.pages, self.secured, self.since) = (0, 0, 0, 0, None);
         CommitUnit { seq, fence, parts: parts.into_values().map(|part| part.part).collect() }
     }
 }

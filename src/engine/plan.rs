@@ -54,6 +54,7 @@ impl Work {
             wake: None,
             durable: 0,
             checkpointed: Instant::now(),
+            staged: false,
             stopping: false,
             cancelled: false,
             failure: None,
