@@ -28,6 +28,8 @@ pub(super) struct Packer {
 struct Pack {
     parts: IndexMap<String, Part>,
     bytes: u64,
+    /// The bytes of it that are staged: they take no memory any more.
+    staged: u64,
     pages: u64,
     /// Pages that a checkpoint holds already.
     secured: u64,
@@ -51,7 +53,7 @@ impl Packer {
             segment.state.discard.is_some() && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
         };
         if self.packs.back().is_none_or(brings) {
-            self.packs.push_back(Pack { parts: IndexMap::new(), bytes: 0, pages: 0, secured: 0, since: now });
+            self.packs.push_back(Pack { parts: IndexMap::new(), bytes: 0, staged: 0, pages: 0, secured: 0, since: now });
         }
         self.packs.back_mut().expect("there is one at least").add(segment)
     }
@@ -74,7 +76,7 @@ impl Packer {
     pub(super) fn is_due(&self, cadence: &Cadence, now: Instant, pressed: bool) -> bool {
         let Some(first) = self.packs.front() else { return false };
         let is_old = now.duration_since(first.since) >= cadence.time;
-        pressed || cadence.every_page || first.bytes >= cadence.bytes || is_old || self.packs.len() > 1
+        pressed || cadence.every_page || first.bytes + first.staged >= cadence.bytes || is_old || self.packs.len() > 1
     }
 
     /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
@@ -102,7 +104,9 @@ impl Packer {
         let pack = self.packs.front_mut()?;
         let part = pack.parts.values_mut().find(|part| !part.part.rows.is_empty())?;
         let rows = std::mem::take(&mut part.part.rows);
-        pack.bytes -= rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        let bytes = rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        pack.bytes -= bytes;
+        pack.staged += bytes;
         let facts = part.part.facts;
         Some(StreamPart {
             stream: part.part.stream.clone(),
