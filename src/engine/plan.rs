@@ -64,6 +64,9 @@ impl Work {
         (self.fence, self.seq) = (ledger.fence, ledger.next_seq);
         // Half of the memory at most may wait for the destination, so that pages have the other half.
         self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
+        if let Some(every) = self.cx.limits.commit_every {
+            self.abilities.cadence.time = self.abilities.cadence.time.min(every);
+        }
     }
 
     /// Returns what became of each stream that was ordered.
