@@ -91,7 +91,10 @@ impl Sink for Counting {
 
 fn main() -> Result<(), Fault> {
     let mock = Mock::start();
-    let manifest = format!("connector: demo\nbase: {}\nstreams:\n  items: {{ request: GET /items, records: $.data, key: id, paginate: {{ page: {{ into: query.page, total: $.total }} }} }}\n", mock.base());
+    let manifest = format!(
+        "connector: demo\nbase: {}\nstreams:\n  items: {{ request: GET /items, records: $.data, key: id, paginate: {{ page: {{ into: query.page, total: $.total }} }} }}\n",
+        mock.base()
+    );
     let options = Options { allow_private: local::hosts() };
     let bound = connect_text(Path::new("items.yaml"), manifest.as_bytes(), &[], &options)?;
     let items = StreamOrder { stream: "items".into(), mode: Some(Mode::Append), ..StreamOrder::default() };

@@ -32,7 +32,8 @@ impl PageSource for Sensors {
     fn fetch<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<Fetched, Fault>> {
         Box::pin(async move {
             let page = ask.page.index;
-            let reading = |n: u64| format!(r#"{{"sensor":"s{n}","at":"2024-05-3{page}T00:00:00Z","celsius":"2{n}.50"}}"#);
+            let reading =
+                |n: u64| format!(r#"{{"sensor":"s{n}","at":"2024-05-3{page}T00:00:00Z","celsius":"2{n}.50"}}"#);
             let next = if page < 1 { "\"more\"" } else { "null" };
             Ok(Fetched::records(format!(r#"{{"readings":[{},{}],"next":{next}}}"#, reading(1), reading(2))))
         })
@@ -52,6 +53,8 @@ fn main() -> Result<(), Fault> {
                 local::print(&format!("{} rows of {}", batch.num_rows(), columns.join(", ")));
             }
         }
+        let receipt = rows.receipt().expect("a read that is over has a receipt");
+        local::print(&format!("{} requests: {:?}", receipt.requests, receipt.streams[0].coverage));
     });
     Ok(())
 }

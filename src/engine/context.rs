@@ -123,7 +123,14 @@ pub struct RunLimits {
 
 impl Default for RunLimits {
     fn default() -> Self {
-        Self { concurrency: None, memory: 48 << 20, empty_pages: 10, pages: 1_000_000, keys: 100_000, commit_every: None }
+        Self {
+            concurrency: None,
+            memory: 48 << 20,
+            empty_pages: 10,
+            pages: 1_000_000,
+            keys: 100_000,
+            commit_every: None,
+        }
     }
 }
 

@@ -239,9 +239,11 @@ impl Work {
         let rules = stream.rules();
         let reached = stream.run.reached(&part.pass, next.is_none() && !asked_end);
         let floor = reached.as_ref().and_then(|reached| stream.run.floor(reached));
-        let read = pass::Read { page: page.clone(), records: got.records, next, asked_end, reached, floor, at: at_wall };
+        let read =
+            pass::Read { page: page.clone(), records: got.records, next, asked_end, reached, floor, at: at_wall };
         // A page that was cut is not covered: the state stays, and its rows come again.
-        let state = if cut || asked_end { part.state.clone() } else { pass::after(&part.state, &part.pass, &rules, &read) };
+        let state =
+            if cut || asked_end { part.state.clone() } else { pass::after(&part.state, &part.pass, &rules, &read) };
         let change = StateChange {
             partition: part.partition.key.clone(),
             expect: part.version,
@@ -308,7 +310,8 @@ impl Work {
                 }
                 if part.pages >= self.cx.limits.pages {
                     let most = self.cx.limits.pages;
-                    let fault = Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
+                    let fault =
+                        Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
                     return self.fails(place, &fault);
                 }
                 part.expected = next.index;

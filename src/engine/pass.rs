@@ -262,7 +262,7 @@ mod tests {
             let left = after(&state, &pass, &rules, &read(0, true, None));
             let next = anew(&left, &rules, asked());
             assert_eq!((next.number, next.discard), (2, discard), "{mode:?} {ascending}");
-            assert_eq!(next.known.contains(1, 0), discard.is_none() , "{mode:?} {ascending}");
+            assert_eq!(next.known.contains(1, 0), discard.is_none(), "{mode:?} {ascending}");
         }
     }
 

@@ -30,8 +30,8 @@ use crate::secret::Secret;
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::{Asked, Covered, Digest, Mark, Page, PartitionState};
 use jiff::Timestamp;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -94,7 +94,10 @@ pub(super) fn mode(stream: &BoundStream, asked: Option<Mode>, modes: &[Mode], pl
             return told(format!("{place} can't `{}`; it can {}", asked.word(), known.join(", ")));
         }
         if asked == Mode::Upsert && stream.key.is_empty() {
-            return told(format!("`{}` has no key, so its rows can't be upserted; append or replace them", stream.plan.name));
+            return told(format!(
+                "`{}` has no key, so its rows can't be upserted; append or replace them",
+                stream.plan.name
+            ));
         }
         return Ok(asked);
     }
@@ -156,8 +159,7 @@ impl StreamRun {
             columns.extend(filters.iter().map(|filter| filter.column.clone()));
             columns
         });
-        let wants =
-            Wants { envelope: &envelope, selection: selection.as_deref(), parents: feeds, hashes, ends: true };
+        let wants = Wants { envelope: &envelope, selection: selection.as_deref(), parents: feeds, hashes, ends: true };
         let reader = RowReader::new(stream, &wants)?;
         let definition = definition::of(bound, stream);
         let by_page = stream.plan.resume == Resume::Page;
@@ -414,13 +416,14 @@ impl StreamRun {
         let now = cx.clock.now();
         self.with_scope(asking, |scope| {
             for (limit, last) in &self.limits {
-                let (Ok(seen), Ok(rule)) = (limit.observed(answer, scope, now), self.rule(limit, scope)) else { continue };
+                let (Ok(seen), Ok(rule)) = (limit.observed(answer, scope, now), self.rule(limit, scope)) else {
+                    continue;
+                };
                 if let Some(cost) = seen.cost {
                     last.store(cost, Ordering::Relaxed);
                 }
-                let instant = |at: Timestamp| {
-                    Instant::now() + Duration::try_from(at.duration_since(now)).unwrap_or_default()
-                };
+                let instant =
+                    |at: Timestamp| Instant::now() + Duration::try_from(at.duration_since(now)).unwrap_or_default();
                 #[expect(clippy::cast_precision_loss, reason = "a rate is a small number")]
                 let per_second = |(count, period): (u64, Duration)| count as f64 / period.as_secs_f64().max(1e-9);
                 let observed = Observed {
@@ -505,9 +508,10 @@ fn wanted_fields(stream: &BoundStream) -> Fields {
 
 fn is_page(policy: &ErrorPolicy, status: u16) -> bool {
     (200..300).contains(&status)
-        || policy.rules.iter().any(|rule| {
-            matches!(rule.then, Outcome::Ok) && (rule.status.is_empty() || rule.status.contains(&status))
-        })
+        || policy
+            .rules
+            .iter()
+            .any(|rule| matches!(rule.then, Outcome::Ok) && (rule.status.is_empty() || rule.status.contains(&status)))
 }
 
 /// Tells accounts apart by their credentials, without telling these.

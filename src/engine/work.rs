@@ -121,7 +121,8 @@ impl Work {
                 continue;
             }
             let failed = needs.iter().find(|need| !self.streams[**need].tally.is_complete());
-            let cause = failed.map(|need| format!("it needs `{}`, which is not complete", self.streams[*need].job.stream));
+            let cause =
+                failed.map(|need| format!("it needs `{}`, which is not complete", self.streams[*need].job.stream));
             let stream = &mut self.streams[at];
             if let Some(cause) = cause {
                 stream.tally.skipped = Some(cause);
@@ -212,10 +213,12 @@ impl Work {
             return;
         }
         let why = parent.tally.failure.as_ref().or(parent.tally.unread.first().map(|unread| &unread.failure));
-        let why = why.map_or_else(|| "it was not read to its end".to_owned(), |failure: &Failure| failure.message.clone());
+        let why =
+            why.map_or_else(|| "it was not read to its end".to_owned(), |failure: &Failure| failure.message.clone());
         let cause = format!("its parent `{}` is not complete: {why}", parent.job.stream);
         let child = &mut self.streams[child];
-        if child.tally.receipt.partitions == 0 && child.queue.is_empty() && child.ready.is_empty() && child.active == 0 {
+        if child.tally.receipt.partitions == 0 && child.queue.is_empty() && child.ready.is_empty() && child.active == 0
+        {
             child.tally.skipped = Some(cause);
         } else {
             let fault = Fault::new(Kind::Source, "read", cause);
@@ -296,7 +299,8 @@ impl Work {
         self.stopping = true;
         self.flights.clear();
         (self.flying, self.memory.flying, self.memory.parked) = (0, 0, 0);
-        let why = if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
+        let why =
+            if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
         for stream in &mut self.streams {
             stream.flying = 0;
             if stream.phase < Phase::Closing {
@@ -314,7 +318,11 @@ impl Work {
                 stream.phase = Phase::Reading;
                 let tally = &mut stream.tally;
                 for column in &changes.added {
-                    tally.receipt.note("column_added", format!("the column `{column}` is new in the destination"), false);
+                    tally.receipt.note(
+                        "column_added",
+                        format!("the column `{column}` is new in the destination"),
+                        false,
+                    );
                 }
                 for (column, from, to) in &changes.widened {
                     let text = format!("the column `{column}` was widened from {from} to {to}");

@@ -16,8 +16,9 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let session = stage.session(around, ui)?;
     let bound = stage.bound(ui)?;
     ui.result(&format!(
-        "An API on this machine, {}, has {} items that change, {PROJECTS} projects, and tasks of each project.\n\
-         What Weir knows of it is one file, {}; the rows go to {}.\n",
+        "An API on this machine, {}, has {} items that change,\n\
+         {PROJECTS} projects, and tasks of each. What Weir knows of it is one file,\n\
+         {}. The rows go to {}.\n",
         stage.mock.base(),
         count_of(ITEMS),
         stage.manifest.display(),
@@ -42,8 +43,8 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     head("5. What changed, as the destination counted it", ui);
     ui.result(&compared(&first, &second, ui.width));
     ui.result(
-        "  One item came again unchanged: a position is read from where it stands, so that nothing is missed.\n  \
-         Nothing tells what changed in the other two lists, so they are read whole and replaced.\n",
+        "  One item came again unchanged: the read begins where the last one ended, itself included.\n  \
+         The other two lists do not tell what changed: they are read whole, and replaced.\n",
     );
 
     head("6. The table itself says so too", ui);
@@ -51,15 +52,26 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let answer = tell(answer, ui)?;
     ui.result(&answer);
 
-    let to = stage.to();
-    head("Look further", ui);
+    let items =
+        |receipt: &Receipt| receipt.streams.iter().find(|stream| stream.stream == "items").map_or(0, |of| of.requests);
     ui.result(&format!(
-        "  weir state ls --to {to}     where the next sync begins\n  \
-         weir receipt --to {to}      the last receipt again\n  \
-         weir demo --sabotage                        the API lies, and the receipts tell\n  \
-         weir demo --kill                            a sync is killed three times, and loses nothing\n  \
-         rm -r weir-demo                             takes all of it away\n"
+        "\nIn short: {} for the items at first, {} when some had changed.\n\
+         Nothing is missing, and the receipt says how that is known.\n",
+        count(items(&first), "request", "requests"),
+        thousands(items(&second)),
     ));
+    head("Look further", ui);
+    let to = stage.to();
+    let (receipt, state) = (format!("weir receipt --to {to}"), format!("weir state ls --to {to}"));
+    for (command, what) in [
+        (receipt.as_str(), "that receipt again"),
+        (state.as_str(), "where the next sync begins"),
+        ("weir demo --sabotage", "the API lies, and the receipt tells"),
+        ("weir demo --kill", "a sync is killed three times, and loses nothing"),
+        ("rm -r weir-demo", "takes away what the demos wrote"),
+    ] {
+        ui.result(&format!("  {command:48}{what}\n"));
+    }
     Ok(first.exit().or(second.exit()))
 }
 
@@ -70,16 +82,11 @@ fn count_of(number: usize) -> String {
 /// One line of what a sync did.
 fn told(receipt: &Receipt, ui: &mut Ui) {
     let read = receipt.streams.iter().map(|stream| stream.read).sum();
-    ui.result(&format!(
-        "  {} in {}\n",
-        count(read, "row", "rows"),
-        count(receipt.requests, "request", "requests")
-    ));
+    ui.result(&format!("  {} in {}\n", count(read, "row", "rows"), count(receipt.requests, "request", "requests")));
 }
 
 fn compared(first: &Receipt, second: &Receipt, width: Option<usize>) -> String {
-    let heading =
-        ["STREAM", "MODE", "FIRST SYNC", "SECOND SYNC", "CREATED", "UPDATED", "UNCHANGED", "DELETED"];
+    let heading = ["STREAM", "FIRST SYNC", "SECOND SYNC", "CREATED", "UPDATED", "UNCHANGED", "DELETED"];
     let mut table = Lines::new(&heading, &[]);
     let took = |stream: &StreamReceipt| {
         format!("{}, {}", count(stream.read, "row", "rows"), count(stream.requests, "request", "requests"))
@@ -89,7 +96,6 @@ fn compared(first: &Receipt, second: &Receipt, width: Option<usize>) -> String {
         let before = first.streams.iter().find(|before| before.stream == stream.stream);
         table.row([
             stream.stream.clone(),
-            stream.mode.clone(),
             before.map(took).unwrap_or_default(),
             took(stream),
             number(stream.created),
@@ -114,8 +120,8 @@ fn asked(table: &Table, done: &Changed, width: Option<usize>) -> Result<String, 
         rows.row(row);
     }
     Ok(format!(
-        "  {} = {} + {new} - {old}: {added} of {new} new ones are there, {changed} of {} have their new version, \
-         the {old} deleted ones {gone}.\n  Three of the rows that changed last:\n\n{}",
+        "  {} = {} + {new} - {old}: {added} of {new} new ones are there,\n  \
+         {changed} of {} have their new version, the {old} deleted ones {gone}.\n  Three of the rows that changed last:\n\n{}",
         count(found.rows, "item", "items"),
         count_of(ITEMS),
         done.updated.len(),

@@ -7,10 +7,10 @@ use crate::cli::ui::Ui;
 use crate::report::{count, thousands};
 use crate::testing::demo::{Found, ITEMS, KILLS, MANIFEST, PAGE, Table};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 /// A unit holds some pages of the demo, so that a kill costs some of them.
-const COMMIT_EVERY_MS: &str = "150";
+const COMMIT_EVERY_MS: &str = "100";
 
 pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let Some(program) = &around.program else {
@@ -20,11 +20,13 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let stage = Stage::set(MANIFEST, ui)?;
     ui.result(&format!(
         "An API on this machine, {}, has {} items on {} pages.\n\
-         `weir sync` appends them to a table without a primary key, and commits some pages at a time. It is killed three\n\
-         times, without a word to it, and run again each time with the same command.\n",
+         `weir sync` appends them to {},\n\
+         whose table has no primary key that would hide a doubled row. It commits some pages\n\
+         at a time. It is killed three times, and each time the same command is run again.\n",
         stage.mock.base(),
         thousands(ITEMS as u64),
         ITEMS.div_ceil(PAGE),
+        stage.database.display(),
     ));
     let ask = |ui: &mut Ui| tell(Table::open(&stage.database).and_then(|table| table.found()), ui);
     let mut before = 0;
@@ -35,11 +37,7 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
             return Err(unexpected(&run, "it was not killed", ui));
         }
         let (found, asked) = (ask(ui)?, stage.mock.counts().requests);
-        ui.result(&format!(
-            "  {} are in the table, after {}\n",
-            count(found.rows, "row", "rows"),
-            count(asked - before, "request", "requests")
-        ));
+        told(found, asked - before, &ended(run.status), ui);
         before = asked;
     }
     head("4. Run again, and left alone", ui);
@@ -49,23 +47,33 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     }
     let asked = stage.mock.counts().requests;
     let found = ask(ui)?;
-    ui.result(&format!(
-        "  {} are in the table, after {}\n",
-        count(found.rows, "row", "rows"),
-        count(asked - before, "request", "requests")
-    ));
+    told(found, asked - before, "to its end", ui);
     head("What the table says", ui);
     let (lost, doubled) = (found.lost(ITEMS as u64), found.doubled());
     ui.result(&verdict(found, asked));
     Ok(if lost == 0 && doubled == 0 { Exit::Ok } else { Exit::Failed })
 }
 
+/// What a run left.
+fn told(found: Found, requests: u64, ended: &str, ui: &mut Ui) {
+    let (requests, rows) = (count(requests, "request", "requests"), count(found.rows, "row", "rows"));
+    ui.result(&format!("  {requests}, {ended}; {rows} in the table\n"));
+}
+
+fn ended(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("ended by signal {signal}");
+    }
+    format!("ended with {}", status.code().unwrap_or_default())
+}
+
 fn verdict(found: Found, asked: u64) -> String {
     let needed = ITEMS.div_ceil(PAGE) as u64;
     format!(
-        "  rows lost          {}\n  rows doubled       {}\n  requests repeated  {}, beside the {needed} that one \
-         undisturbed sync needs\n\n  Rows and how far was read become durable in one transaction; what was not \
-         durable is read again.\n",
+        "  rows lost          {}\n  rows doubled       {}\n  requests repeated  {}, beside the {needed} of a sync that \
+         nobody disturbs\n\nIn short: rows and how far was read become durable in one transaction, and the next\n\
+         run goes on from there.\n",
         found.lost(ITEMS as u64),
         found.doubled(),
         asked.saturating_sub(needed),

@@ -14,10 +14,11 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let session = stage.session(around, ui)?;
     let bound = stage.bound(ui)?;
     ui.result(&format!(
-        "An API on this machine, {}, has three lists of 500 rows, and lies about each.\n\
-         Each answer looks right: status 200, good JSON. The manifest is {}.\n",
+        "An API on this machine, {}, has three lists of 500 rows,\n\
+         and lies about each. What Weir knows of it is one file,\n{}. The rows go to {}.\n",
         stage.mock.base(),
         stage.manifest.display(),
+        stage.database.display(),
     ));
 
     head("1. The sync", ui);
@@ -41,8 +42,8 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     }
     let exit = receipt.exit();
     ui.result(&format!(
-        "\n  {caught} of {} lies are told. The sync ends with {}: {}.\n  \
-         A program that trusts the API would have said: done.\n",
+        "\nIn short: {caught} of {} lies are found out, though each answer by itself looked right.\n\
+         Exit code {}: {}.\n",
         LIES.len(),
         exit.code(),
         exit_words(exit)
@@ -52,8 +53,13 @@ pub(super) fn run(ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
 
 /// What a receipt finds wrong with a stream.
 fn finding(stream: &StreamReceipt) -> Option<String> {
-    if let Coverage::Failed { failure } = &stream.coverage {
-        return Some(format!("FAILED: {}", failure.message));
+    let failure = match &stream.coverage {
+        Coverage::Failed { failure } => Some(failure),
+        Coverage::Partial { unread, .. } => unread.first().map(|unread| &unread.failure),
+        _ => None,
+    };
+    if let Some(failure) = failure {
+        return Some(format!("NOT COMPLETE: {}", failure.message));
     }
     let note = stream.notes.iter().find(|note| note.suspicious)?;
     Some(format!("SUSPICIOUS: {}", note.text))
