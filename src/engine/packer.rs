@@ -50,10 +50,18 @@ impl Packer {
     pub(super) fn add(&mut self, segment: Segment, now: Instant) -> bool {
         let brings = |pack: &Pack| {
             let part = pack.parts.get(&segment.stream);
-            segment.state.discard.is_some() && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
+            segment.state.discard.is_some()
+                && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
         };
         if self.packs.back().is_none_or(brings) {
-            self.packs.push_back(Pack { parts: IndexMap::new(), bytes: 0, staged: 0, pages: 0, secured: 0, since: now });
+            self.packs.push_back(Pack {
+                parts: IndexMap::new(),
+                bytes: 0,
+                staged: 0,
+                pages: 0,
+                secured: 0,
+                since: now,
+            });
         }
         self.packs.back_mut().expect("there is one at least").add(segment)
     }
@@ -265,7 +273,11 @@ mod tests {
         let (mut packer, mut durable, now) = (Packer::default(), 0, Instant::now());
         for at in 0..500 {
             packer.add(page("{}"), now);
-            assert!(at == 0 || 2 * packer.packs.front().map_or(0, |pack| pack.pages) <= durable + 2, "{durable} are durable, {} are not", packer.packs.front().map_or(0, |pack| pack.pages));
+            assert!(
+                at == 0 || 2 * packer.packs.front().map_or(0, |pack| pack.pages) <= durable + 2,
+                "{durable} are durable, {} are not",
+                packer.packs.front().map_or(0, |pack| pack.pages)
+            );
             if packer.is_much(durable) {
                 durable += packer.take(at, 1).parts[0].facts.pages;
             }

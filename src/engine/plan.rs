@@ -68,6 +68,9 @@ impl Work {
         if !self.abilities.stages {
             self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
         }
+        if let Some(every) = self.cx.limits.commit_every {
+            self.abilities.cadence.time = self.abilities.cadence.time.min(every);
+        }
     }
 
     /// Returns what became of each stream that was ordered.

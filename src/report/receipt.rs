@@ -6,7 +6,7 @@ use super::advice;
 use super::quantity::{between, bytes, duration, instant, rows, thousands};
 use super::words;
 use crate::diagnostic::clean;
-use crate::event::{Coverage, Note, Quality, Receipt, StreamReceipt};
+use crate::event::{Coverage, Limit, Note, Quality, Receipt, StreamReceipt};
 
 /// So many partitions that are not complete are told one by one.
 const MOST_UNREAD: usize = 10;
@@ -38,7 +38,14 @@ pub fn short(receipt: &Receipt) -> String {
 
 /// Writes what became of a stream as one line.
 pub fn stream_line(stream: &StreamReceipt) -> String {
-    let mut parts = vec![words::coverage(&stream.coverage), rows(stream.read)];
+    let amount = match stream.coverage {
+        // A page may hold more than was asked for.
+        Coverage::Asked { limit: Limit::Rows, .. } if stream.written < stream.read => {
+            format!("{} of {} received", rows(stream.written), thousands(stream.read))
+        }
+        _ => rows(stream.read),
+    };
+    let mut parts = vec![words::coverage(&stream.coverage), amount];
     let effects = words::effects(stream);
     if !effects.is_empty() {
         parts.push(effects);

@@ -75,6 +75,10 @@ pub(super) fn effects(stream: &StreamReceipt) -> String {
         (stream.unchanged, "unchanged"),
         (stream.deleted, "deleted"),
     ];
+    // Where rows are only shown, `created` says no more than how many there are.
+    if told[1..].iter().all(|(number, _)| number.is_none()) {
+        return String::new();
+    }
     let told = told.iter().filter_map(|(number, word)| Some(format!("{} {word}", thousands((*number)?))));
     told.collect::<Vec<_>>().join(", ")
 }

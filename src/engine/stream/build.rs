@@ -9,8 +9,8 @@ use crate::data::{Duration as Lasting, Step, Type, Value};
 use crate::engine::context::Context;
 use crate::engine::rows::{self, RowReader};
 use crate::engine::source::{Generated, OverHttp, PageSource};
-use crate::expr::{Compiled, Expr as _, Scope, place};
 use crate::expr::shorthand::address::Address;
+use crate::expr::{Compiled, Expr as _, Scope, place};
 use crate::fault::{Fault, Kind};
 use crate::http::retry::Policy;
 use crate::http::{Deadlines, Gate, Http};
@@ -36,7 +36,8 @@ pub(super) fn built(bound: &Bound, stream: &BoundStream) -> Result<(), Fault> {
         }
     }
     if let Some((name, _)) = once {
-        let told = format!("`{name}` of `once`, which the stream `{}` uses, can't be fetched by this version", plan.name);
+        let told =
+            format!("`{name}` of `once`, which the stream `{}` uses, can't be fetched by this version", plan.name);
         return Err(Fault::new(Kind::Config, "plan", told));
     }
     let word = match &stream.source {
@@ -47,7 +48,11 @@ pub(super) fn built(bound: &Bound, stream: &BoundStream) -> Result<(), Fault> {
         _ if plan.discovery.is_some() => "schema",
         _ if plan.hydrate => "hydrate",
         _ if plan.chunk.is_some() => "chunk",
-        _ if stream.cursor.as_ref().is_some_and(|cursor| cursor.shared.as_ref().and_then(Late::known) == Some(&true)) => {
+        _ if stream
+            .cursor
+            .as_ref()
+            .is_some_and(|cursor| cursor.shared.as_ref().and_then(Late::known) == Some(&true)) =>
+        {
             "shared"
         }
         _ if stream.cursor.as_ref().is_some_and(|cursor| cursor.replace_window) => "replace: window",
