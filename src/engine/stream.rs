@@ -26,7 +26,7 @@ use crate::http::limits::{Observed, QuotaKey, QuotaRule, Want};
 use crate::http::retry::Policy;
 use crate::http::{Deadlines, Gate, Http};
 use crate::plan::{BadRecords, Bound, BoundBase, BoundStream, Origin, Resume, Source};
-use crate::secret::Secret;
+use crate::secret::{Mask, Secret};
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::{Asked, Covered, Digest, Mark, Page, PartitionState};
 use jiff::Timestamp;
@@ -70,6 +70,9 @@ pub(super) struct StreamRun {
     fingerprint: String,
     params: Value,
     with_secrets: Secret<Value>,
+    mask: Mask,
+    /// How messages name its request.
+    request: Option<String>,
     stream: Value,
     fields: Fields,
     auth: &'static str,
@@ -202,6 +205,8 @@ impl StreamRun {
             fingerprint,
             params: bound.params.clone(),
             with_secrets: bound.vault.with(&bound.params),
+            mask: bound.vault.mask(),
+            request: request.map(|request| request.message.shown()),
             stream: Value::Text(name.as_str().into()),
             fields: wanted_fields(stream),
             auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
@@ -443,9 +448,15 @@ impl StreamRun {
 
     // ── what is told ──
 
-    /// Adds to a fault where it happened.
+    /// Adds to a fault where it happened. What others say in it may repeat a secret: those are masked.
     pub(super) fn about(&self, fault: Fault) -> Fault {
-        fault.with("stream", self.name.clone())
+        let fault = match &self.request {
+            Some(request) if !fault.context().iter().any(|(name, _)| *name == "request") => {
+                fault.with("request", request.clone())
+            }
+            _ => fault,
+        };
+        fault.with("stream", self.name.clone()).reworded(|text| self.mask.text(text))
     }
 
     /// Fixed credentials stay refused: says which block they come from.

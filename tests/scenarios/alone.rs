@@ -209,7 +209,7 @@ fn ds_10_key_missing_or_null() {
     let server = Scripted::start(move |_| Reply::json(rows));
     let typed = table("typed").replace("id: integer!", "id: integer!, v: string");
     let optional = table("typed").replace("id: integer!", "id: integer, v: string");
-    for manifest in [typed, optional, table("one"), table("added")] {
+    for manifest in [typed, optional, table("one"), table("kept")] {
         for mode in ["upsert", "replace"] {
             let lab = Lab::scripted(&server, &manifest);
             lab.sync_with(&["--mode", mode]).ends(6);
