@@ -42,12 +42,11 @@ impl Work {
         }
         let pass = match pass::resume(&state, &rules, now) {
             Some(pass) => pass,
-            None => pass::anew(&state, &rules, stream.run.asked(&state, rules.full, now)),
+            None => stream.anew(&state, now),
         };
         if let Some(resumed) = pass.resumed {
             stream.tally.receipt.resumed_from.get_or_insert(resumed);
         }
-        stream.tally.as_of(pass.asked.now);
         stream.active += 1;
         let mut part = super::part::Part::new(at, queued.partition, known.version, state, pass);
         part.resuming = part.pass.resumed.is_some();
@@ -74,8 +73,11 @@ impl Work {
                 self.memory.parked += got.bytes;
                 part.parked.insert(arrival.page.index, arrival);
             } else {
-                // It is asked again when its turn comes.
-                part.wanted.retain(|page| page.index < arrival.page.index);
+                // It is asked again when its turn comes. A pause holds for everybody now.
+                part.asked_ahead.retain(|page| *page != arrival.page);
+                if let Tried::Wait { after: Some(pause), .. } = arrival.tried {
+                    self.streams[at].run.pause_quotas(&self.cx, Instant::now() + pause);
+                }
             }
             return;
         }
@@ -178,7 +180,8 @@ impl Work {
         let until = Instant::now() + pause;
         stream.run.pause_quotas(&self.cx, until);
         stream.tally.receipt.waited_ms += u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        let wall = jiff::SignedDuration::try_from(pause).ok().and_then(|pause| self.cx.clock.now().checked_add(pause).ok());
+        let wall =
+            jiff::SignedDuration::try_from(pause).ok().and_then(|pause| self.cx.clock.now().checked_add(pause).ok());
         let event = Event::Waiting { stream: stream.job.stream.clone(), why: fault.to_string(), until: wall };
         self.cx.listener.tell(&event);
         part.not_before = Some(until);
@@ -219,10 +222,7 @@ impl Work {
         let now = self.cx.clock.now();
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
-        let rules = stream.rules();
-        let full = part.pass.full;
-        let mut pass = pass::anew(&part.state, &rules, stream.run.asked(&part.state, full, now));
-        pass.full |= full;
+        let pass = stream.anew(&part.state, now);
         stream.tally.receipt.note("begun_anew", format!("a read could not go on where it was left: {why}"), false);
         part.begun_anew = true;
         part.resuming = false;
@@ -265,14 +265,7 @@ impl Work {
         if matches!(fault.kind(), Kind::Auth | Kind::Config | Kind::Contract) {
             stream.tally.broke(fault);
             stream.stop_feeding();
-            let places: Vec<Place> =
-                self.parts.iter().filter(|(_, other)| other.job == part.job).map(|(place, _)| place.clone()).collect();
-            for place in places {
-                self.land(&place);
-                if self.parts.remove(&place).is_some() {
-                    self.streams[part.job].active -= 1;
-                }
-            }
+            self.drop_parts(part.job);
         }
     }
 }

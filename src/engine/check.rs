@@ -6,8 +6,8 @@ use super::sync::sync;
 use crate::event::{Coverage, Deaf, Failure, FaultKind, Quality, StreamReceipt};
 use crate::fault::{Fault, Kind};
 use crate::plan::{Bound, BoundStream, Check, Source};
-use crate::sinks::{Failpoint, Mode};
 use crate::sinks::memory::{MemorySink, Store};
+use crate::sinks::{Failpoint, Mode};
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
 
@@ -47,7 +47,8 @@ pub fn checked_by_default(bound: &Bound) -> Vec<String> {
         let own = !matches!(stream.source, Source::Job(..) | Source::Responses(..) | Source::Records { .. });
         own && !stream.plan.hidden && stream.each.is_empty()
     };
-    let first = bound.streams.values().find(alone).or_else(|| bound.streams.values().find(|stream| !stream.plan.hidden));
+    let first =
+        bound.streams.values().find(alone).or_else(|| bound.streams.values().find(|stream| !stream.plan.hidden));
     first.map(|stream| stream.plan.name.clone()).into_iter().collect()
 }
 

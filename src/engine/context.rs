@@ -114,13 +114,15 @@ pub struct RunLimits {
     pub empty_pages: u32,
     /// Pages of a partition.
     pub pages: u64,
+    /// The first units are small: a run that is killed early loses little.
+    pub early: bool,
     /// Keys of a partition that are remembered to count duplicates.
     pub keys: usize,
 }
 
 impl Default for RunLimits {
     fn default() -> Self {
-        Self { concurrency: None, memory: 48 << 20, empty_pages: 10, pages: 1_000_000, keys: 100_000 }
+        Self { concurrency: None, memory: 48 << 20, empty_pages: 10, pages: 1_000_000, early: true, keys: 100_000 }
     }
 }
 

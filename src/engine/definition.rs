@@ -2,7 +2,7 @@
 
 use crate::components::context::Late;
 use crate::components::cursor::Order;
-use crate::plan::{BoundBase, Bound, BoundStream, Source};
+use crate::plan::{Bound, BoundBase, BoundStream, Source};
 use crate::state::Digest;
 use std::collections::BTreeMap;
 

@@ -42,16 +42,27 @@ pub(super) struct Asking {
 pub(super) enum Tried {
     Page(Box<Got>),
     /// The same request again.
-    Again { after: Option<Duration>, attempts: Option<u32>, pauses_quota: bool, fault: Fault },
+    Again {
+        after: Option<Duration>,
+        attempts: Option<u32>,
+        pauses_quota: bool,
+        fault: Fault,
+    },
     /// The quota pauses.
-    Wait { after: Option<Duration>, fault: Fault },
+    Wait {
+        after: Option<Duration>,
+        fault: Fault,
+    },
     /// The partition's regular end.
     End(EndSign),
     /// The partition is left out.
     Skip,
     RestartPages(Fault),
     /// `refused`: the API does not know what was asked for; a place in it may be gone.
-    Failed { fault: Fault, refused: bool },
+    Failed {
+        fault: Fault,
+        refused: bool,
+    },
 }
 
 /// Asks once. The lease is given back when the answer is there.
@@ -110,7 +121,10 @@ async fn ask(run: &StreamRun, asking: &Asking) -> Result<Fetched, Fault> {
 /// Decides on an answer that is no page: of its body only the beginning was read.
 fn not_a_page(run: &StreamRun, asking: &Asking, fetched: Fetched, cx: &Context) -> Tried {
     let FetchedBody::Whole(bytes) = fetched.body else {
-        return Tried::Failed { fault: Fault::new(Kind::Internal, "read", "an answer that is no page has pieces"), refused: false };
+        return Tried::Failed {
+            fault: Fault::new(Kind::Internal, "read", "an answer that is no page has pieces"),
+            refused: false,
+        };
     };
     let text = String::from_utf8_lossy(&bytes);
     let body = crate::data::json::read(&text).unwrap_or_else(|_| Value::Text(text.as_ref().into()));
@@ -150,7 +164,9 @@ impl Job {
         }
         #[expect(clippy::disallowed_methods, reason = "the run context says whether there are threads")]
         let done = tokio::task::spawn_blocking(move || read(&self)).await;
-        done.unwrap_or_else(|_| Err(Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked")))
+        done.unwrap_or_else(|_| {
+            Err(Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked"))
+        })
     }
 
     fn whole(&self, bytes: Bytes) -> Result<Tried, Fault> {
@@ -277,7 +293,9 @@ impl StreamRun {
             Decision::Skip(_) => Tried::Skip,
             Decision::RestartPages(fault) => Tried::RestartPages(self.about(fault)),
             // Fixed credentials stay refused.
-            Decision::RefreshAuth(fault) => Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false },
+            Decision::RefreshAuth(fault) => {
+                Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false }
+            }
             Decision::Split(fault) | Decision::Reset(fault) => {
                 let told = format!("{}; the rule asks for what this version can't do: `split` and `reset`", self.about(fault));
                 Tried::Failed { fault: Fault::new(Kind::Config, "errors", told), refused: false }
@@ -294,4 +312,3 @@ impl StreamRun {
         self.tried(self.policy.failed(fault), 0)
     }
 }
-

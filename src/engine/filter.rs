@@ -72,7 +72,9 @@ fn order(column: &ArrayRef, at: usize, value: &Value) -> Result<Ordering, Fault>
             let cell = column.as_primitive::<Int64Type>().value(at);
             scaled(value, 0).map_or_else(|| fraction(cell, value), |value| Some(i128::from(cell).cmp(&value)))
         }
-        DataType::Float64 => number(value).and_then(|value| column.as_primitive::<Float64Type>().value(at).partial_cmp(&value)),
+        DataType::Float64 => {
+            number(value).and_then(|value| column.as_primitive::<Float64Type>().value(at).partial_cmp(&value))
+        }
         DataType::Decimal128(_, scale) => {
             whole(column.as_primitive::<Decimal128Type>().value(at), scaled(value, u32::try_from(*scale).unwrap_or(0)))
         }
@@ -86,9 +88,7 @@ fn order(column: &ArrayRef, at: usize, value: &Value) -> Result<Ordering, Fault>
         DataType::Timestamp(..) => {
             whole(column.as_primitive::<TimestampMicrosecondType>().value(at).into(), instant(1_000))
         }
-        DataType::Date32 => {
-            whole(column.as_primitive::<Date32Type>().value(at).into(), instant(86_400_000_000_000))
-        }
+        DataType::Date32 => whole(column.as_primitive::<Date32Type>().value(at).into(), instant(86_400_000_000_000)),
         DataType::Utf8 => match value {
             Value::Text(text) => Some(column.as_string::<i32>().value(at).cmp(text)),
             Value::Int(number) => Some(column.as_string::<i32>().value(at).cmp(&number.to_string())),

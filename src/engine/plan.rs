@@ -15,7 +15,7 @@ use crate::fault::{Fault, Kind};
 use crate::plan::Bound;
 use crate::sinks::{Ledger, Mode, Sink};
 use crate::state::PartitionKey;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -52,6 +52,7 @@ impl Work {
             commits: 0,
             pressed: false,
             wake: None,
+            durable: 0,
             checkpointed: Instant::now(),
             stopping: false,
             cancelled: false,
@@ -81,7 +82,8 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         None => Mode::Append,
     };
     let run = Arc::new(StreamRun::new(bound, of, order, mode, !job.children.is_empty(), cx)?);
-    if let Some((unknown, _)) = order.and_then(|order| order.partition.iter().find(|(name, _)| !run.naming.knows(name))) {
+    if let Some((unknown, _)) = order.and_then(|order| order.partition.iter().find(|(name, _)| !run.naming.knows(name)))
+    {
         let known = crate::name::listed(run.naming.names());
         let told = match known.as_str() {
             "" => format!("`{}` has no partitions, so `{unknown}` names none", job.stream),
@@ -89,9 +91,13 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         };
         return Err(Fault::new(Kind::Config, "plan", told));
     }
-    let feed = if run.naming.is_fed() { Feed::Parents } else { Feed::Product(Product::new(Arc::clone(&run.naming) as _)) };
+    let feed =
+        if run.naming.is_fed() { Feed::Parents } else { Feed::Product(Product::new(Arc::clone(&run.naming) as _)) };
     let (rows_left, pages_left) = order.map_or((None, None), |order| (order.limit, order.pages));
-    let tally = Tally::new(&job.stream, mode.word());
+    let mut tally = Tally::new(&job.stream, mode.word());
+    if run.reads_all_parents {
+        tally.receipt.note("all_parents", "`changed_only`: this version reads the children of all parents", false);
+    }
     Ok(Reading {
         job,
         run,
@@ -112,6 +118,7 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         pages_left,
         begun: false,
         next_root: 0,
+        met: HashSet::new(),
     })
 }
 
@@ -123,7 +130,11 @@ pub fn partitions(bound: &Bound, stream: &str, context: &Context, most: usize) -
     let naming = Arc::new(Naming::new(bound, of, context.clock.now())?);
     if naming.is_fed() {
         let parents = jobs::parents(of).join("`, `");
-        return Err(Fault::new(Kind::Config, "plan", format!("the rows of `{parents}` are its partitions; read those")));
+        return Err(Fault::new(
+            Kind::Config,
+            "plan",
+            format!("the rows of `{parents}` are its partitions; read those"),
+        ));
     }
     let mut product = Product::new(naming as _);
     let mut all = Vec::new();

@@ -107,7 +107,9 @@ impl Sink for Handover {
     }
 
     fn open<'a>(&'a mut self, _: &'a Opening) -> BoxFuture<'a, Result<Ledger, Fault>> {
-        Box::pin(async { Ok(Ledger { fence: 1, next_seq: 1, streams: BTreeMap::<_, LedgerStream>::new(), interrupted: None }) })
+        Box::pin(async {
+            Ok(Ledger { fence: 1, next_seq: 1, streams: BTreeMap::<_, LedgerStream>::new(), interrupted: None })
+        })
     }
 
     fn states<'a>(&'a mut self, _: &'a str, of: &'a [PartitionKey]) -> BoxFuture<'a, Result<Vec<Known>, Fault>> {

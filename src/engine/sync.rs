@@ -81,7 +81,8 @@ fn begin(bound: &Bound, order: &Order, sink: &dyn Sink, context: &Context) -> Re
 /// A run that was killed is told of by the next one.
 fn told(receipt: &mut Receipt, ledger: &Ledger) {
     if let Some(killed) = &ledger.interrupted {
-        let text = format!("the run {} before this one was interrupted; this run goes on where it was left", killed.run);
+        let text =
+            format!("the run {} before this one was interrupted; this run goes on where it was left", killed.run);
         receipt.notes.push(crate::event::Note { code: "interrupted".into(), text, count: 1, suspicious: false });
     }
 }

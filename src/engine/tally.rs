@@ -127,3 +127,58 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failing(tally: &mut Tally, covered_to: Option<&str>) {
+        let fault = Fault::new(Kind::Source, "read", "status 404");
+        tally.failed(&PartitionKey::whole(), covered_to.map(str::to_owned), &fault);
+    }
+
+    #[test]
+    fn coverage_is_what_was_seen_and_never_a_default() {
+        let none = |_: &mut Tally| {};
+        let cases: [(&str, fn(&mut Tally), bool); 7] = [
+            ("complete", |tally| tally.ended(EndSign::Total), true),
+            ("complete", none, true),
+            ("failed", |tally| failing(tally, None), false),
+            ("partial", |tally| failing(tally, Some("7")), false),
+            (
+                "partial",
+                |tally| {
+                    tally.ended(EndSign::Total);
+                    failing(tally, None);
+                },
+                false,
+            ),
+            (
+                "asked",
+                |tally| {
+                    tally.asked = Some((Limit::Rows, true));
+                    tally.ended(EndSign::Asked(Limit::Rows));
+                },
+                false,
+            ),
+            (
+                "partial",
+                |tally| {
+                    tally.ended(EndSign::Total);
+                    tally.broke(&Fault::new(Kind::Internal, "commit", "no room"));
+                },
+                false,
+            ),
+        ];
+        for (is, happens, complete) in cases {
+            let mut tally = Tally::new("items", "upsert");
+            happens(&mut tally);
+            let told = serde_json::to_value(tally.receipt().coverage).unwrap();
+            assert_eq!((told["is"].as_str(), tally.is_complete()), (Some(is), complete), "{told}");
+        }
+        let mut tally = Tally::new("items", "upsert");
+        tally.ended(EndSign::Total);
+        tally.cut("the run was stopped");
+        assert!(!tally.is_complete());
+    }
+}

@@ -40,6 +40,8 @@ pub(super) struct Work {
     pub answered: u64,
     pub bytes: u64,
     pub commits: u64,
+    /// Pages that are durable.
+    pub durable: u64,
     /// A page lacks memory: what is read is to be handed over.
     pub pressed: bool,
     /// When something that waits may go on.
@@ -101,12 +103,42 @@ impl Work {
     /// Decides all that can be decided without waiting.
     fn advance(&mut self, idle: bool) {
         self.begin_streams();
+        self.release_parents();
         if !self.stopping {
             self.fill_queues();
             self.open_parts();
             self.admit(idle);
         }
         self.end_streams();
+    }
+
+    /// A stream that is read for its children only ends when none of them wants more of its rows.
+    fn release_parents(&mut self) {
+        // Children stand behind their parents, so a grandparent is released after its child.
+        for at in (0..self.streams.len()).rev() {
+            let stream = &self.streams[at];
+            let is_idle = stream.phase != Phase::Reading || matches!(stream.feed, Feed::Finished) && stream.active == 0;
+            let wanted = |child: &usize| {
+                let child = &self.streams[*child];
+                child.phase < Phase::Closing && child.tally.asked.is_none() && child.tally.failure.is_none()
+            };
+            if stream.writes() || is_idle || stream.job.children.iter().any(wanted) {
+                continue;
+            }
+            self.streams[at].stop_feeding();
+            self.drop_parts(at);
+        }
+    }
+
+    /// Stops reading the partitions of a stream; requests on the wire count for nothing.
+    pub(super) fn drop_parts(&mut self, at: usize) {
+        let of_stream: Vec<Place> =
+            self.parts.iter().filter(|(_, part)| part.job == at).map(|(place, _)| place.clone()).collect();
+        for place in of_stream {
+            self.land(&place);
+            self.parts.remove(&place);
+            self.streams[at].active -= 1;
+        }
     }
 
     /// Begins streams whose needs have ended.
@@ -121,7 +153,8 @@ impl Work {
                 continue;
             }
             let failed = needs.iter().find(|need| !self.streams[**need].tally.is_complete());
-            let cause = failed.map(|need| format!("it needs `{}`, which is not complete", self.streams[*need].job.stream));
+            let cause =
+                failed.map(|need| format!("it needs `{}`, which is not complete", self.streams[*need].job.stream));
             let stream = &mut self.streams[at];
             if let Some(cause) = cause {
                 stream.tally.skipped = Some(cause);
@@ -141,7 +174,8 @@ impl Work {
                 match product.next() {
                     Ok(Some(partition)) => {
                         let order = stream.job.order.as_ref();
-                        if order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition)) {
+                        let asked = order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition));
+                        if asked && stream.met.insert(partition.key.digest()) {
                             let place = vec![u32::try_from(rank).unwrap_or(u32::MAX), stream.next_root];
                             stream.next_root = stream.next_root.saturating_add(1);
                             stream.queue.push_back(Queued { place, partition });
@@ -196,11 +230,13 @@ impl Work {
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
-                if stream.replaces() && stream.tally.is_complete() && !self.stopping {
+                stream.meets_expectations();
+                // What is read and durable is shown, also where the user stops the rest.
+                if stream.replaces() && stream.tally.is_complete() && self.failure.is_none() {
                     stream.phase = Phase::Promoting;
-                } else {
-                    self.tell_end(at);
+                    continue;
                 }
+                self.tell_end(at);
             }
         }
     }
@@ -212,10 +248,12 @@ impl Work {
             return;
         }
         let why = parent.tally.failure.as_ref().or(parent.tally.unread.first().map(|unread| &unread.failure));
-        let why = why.map_or_else(|| "it was not read to its end".to_owned(), |failure: &Failure| failure.message.clone());
+        let why =
+            why.map_or_else(|| "it was not read to its end".to_owned(), |failure: &Failure| failure.message.clone());
         let cause = format!("its parent `{}` is not complete: {why}", parent.job.stream);
         let child = &mut self.streams[child];
-        if child.tally.receipt.partitions == 0 && child.queue.is_empty() && child.ready.is_empty() && child.active == 0 {
+        if child.tally.receipt.partitions == 0 && child.queue.is_empty() && child.ready.is_empty() && child.active == 0
+        {
             child.tally.skipped = Some(cause);
         } else {
             let fault = Fault::new(Kind::Source, "read", cause);
@@ -252,16 +290,20 @@ impl Work {
             self.memory.writing = part.rows.iter().map(|rows| rows.bytes).sum();
             return Some(Step::Stage(Box::new(part)));
         }
-        if self.packer.is_due(&self.abilities.cadence, now, self.pressed || self.is_quiet()) {
+        // Checkpoints keep a unit safe where they are to be had; else the unit itself becomes durable.
+        let much = self.cx.limits.early && self.packer.is_much(self.durable);
+        let close = self.pressed || self.is_quiet() || (much && self.abilities.checkpoint.is_none());
+        if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
-            self.memory.writing = self.packer.bytes();
+            self.memory.writing = self.packer.first_bytes();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
         if let Some(every) = self.abilities.checkpoint
             && !self.packer.is_empty()
-            && now.duration_since(self.checkpointed) >= every
+            && (much || now.duration_since(self.checkpointed) >= every)
         {
             self.checkpointed = now;
+            self.packer.checkpointed();
             return Some(Step::Checkpoint(self.packer.so_far(self.seq, self.fence)));
         }
         if let Some(at) = self.streams.iter().position(|stream| stream.phase == Phase::Promoting) {
@@ -276,7 +318,8 @@ impl Work {
             return Some(Step::Promote { stream: at, name, generation: stream.generation, promotion });
         }
         let over = self.streams.iter().all(|stream| stream.phase == Phase::Ended);
-        ((over || self.stopping) && self.packer.is_empty()).then_some(Step::Done)
+        let stopped = self.stopping && self.streams.iter().all(|stream| stream.phase != Phase::Promoting);
+        ((over || stopped) && self.packer.is_empty()).then_some(Step::Done)
     }
 
     /// Says whether what is packed should not wait for more: a stream is read to its end, or all is.
@@ -296,7 +339,8 @@ impl Work {
         self.stopping = true;
         self.flights.clear();
         (self.flying, self.memory.flying, self.memory.parked) = (0, 0, 0);
-        let why = if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
+        let why =
+            if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
         for stream in &mut self.streams {
             stream.flying = 0;
             if stream.phase < Phase::Closing {
@@ -314,7 +358,11 @@ impl Work {
                 stream.phase = Phase::Reading;
                 let tally = &mut stream.tally;
                 for column in &changes.added {
-                    tally.receipt.note("column_added", format!("the column `{column}` is new in the destination"), false);
+                    tally.receipt.note(
+                        "column_added",
+                        format!("the column `{column}` is new in the destination"),
+                        false,
+                    );
                 }
                 for (column, from, to) in &changes.widened {
                     let text = format!("the column `{column}` was widened from {from} to {to}");
@@ -369,6 +417,7 @@ impl Work {
         self.memory.writing = 0;
         self.seq = seq + 1;
         self.commits += 1;
+        self.durable += pages.iter().map(|(_, pages)| pages).sum::<u64>();
         self.checkpointed = Instant::now();
         for stream in &mut self.streams {
             let name = stream.job.stream.as_str();
@@ -405,8 +454,20 @@ impl Work {
 
     /// The run as a whole can't go on.
     pub(super) fn breaks(&mut self, fault: Fault) {
+        // What was read and is not durable is not complete, nor is a table that nobody sees.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase == Phase::Closing) {
+            if stream.uncommitted > 0 || stream.replaces() {
+                stream.tally.broke(&fault);
+            }
+        }
         self.failure.get_or_insert(fault);
         self.stop();
         self.packer = Packer::default();
+        // What is read and not durable is not complete.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase < Phase::Ended && stream.uncommitted > 0) {
+            if stream.tally.is_complete() {
+                stream.tally.cut("the destination did not take what was read");
+            }
+        }
     }
 }

@@ -19,7 +19,12 @@ pub fn connect(manifest: &Path, params: &[(&str, &str)], options: &Options) -> R
 }
 
 /// The same for a manifest that is in memory; `name` is how messages call it.
-pub fn connect_text(name: &Path, bytes: &[u8], params: &[(&str, &str)], options: &Options) -> Result<Arc<Bound>, Fault> {
+pub fn connect_text(
+    name: &Path,
+    bytes: &[u8],
+    params: &[(&str, &str)],
+    options: &Options,
+) -> Result<Arc<Bound>, Fault> {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let Loaded { plan, .. } = load_text(name, bytes, &mut sources, &mut report, options);
     let plan: Plan = match plan.filter(|_| !report.has_errors()) {
@@ -36,5 +41,9 @@ pub fn connect_text(name: &Path, bytes: &[u8], params: &[(&str, &str)], options:
 
 fn told(report: &Report, sources: &Sources) -> Fault {
     let errors: Vec<_> = report.sorted().into_iter().filter(|found| found.severity == Severity::Error).collect();
-    Fault::new(Kind::Config, "load", format!("the manifest or its params do not hold\n{}", render::text(&errors, sources, false)))
+    Fault::new(
+        Kind::Config,
+        "load",
+        format!("the manifest or its params do not hold\n{}", render::text(&errors, sources, false)),
+    )
 }

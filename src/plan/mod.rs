@@ -27,8 +27,8 @@ mod testfile;
 
 pub use beside::{ICON_BYTES, load};
 pub use bind::{Bound, BoundBase, BoundStream, Env, Given, GivenValue, Origins, Vault, bind};
-pub use connect::{connect, connect_text};
 pub use columns::{Column, Columns, Origin};
+pub use connect::{connect, connect_text};
 pub use discovery::{DiscoveredType, Discovery};
 pub use extras::{Extras, FilePlan, WritePlan};
 pub use load::{Loaded, Options, document, load_text, manifest_file, read_bytes};

@@ -189,7 +189,8 @@ fn own_tests(connector: &str) -> Vec<String> {
         }
         let told = format!("{connector}: {}", test["name"]);
         let run = lab.read(stream, &["--format", "jsonl"]);
-        assert_eq!(run.code, Some(0), "{told}: {}{}", run.err, run.out);
+        // The exchanges are short: members that they leave out are a suspicion, and nothing else may be.
+        assert!(matches!(run.code, Some(0 | 6)) && run.err.contains(": complete"), "{told}: {}{}", run.err, run.out);
         let rows: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let wanted = test["expect"]["records"].as_array().unwrap();
         assert_eq!(rows.len(), wanted.len(), "{told}: {rows:?}");
@@ -203,13 +204,10 @@ fn own_tests(connector: &str) -> Vec<String> {
         lab.allowed = vec![server.host()];
         lab.write("faults.yaml", &text.replace(&base, &format!("base: http://{}", server.host())));
         let run = lab.sync_with(&[stream]);
-        if run.code == Some(0) {
-            let count = lab.texts(&format!("select count(*) from {stream}"));
-            assert_eq!(count, [wanted.len().to_string()], "{told}");
-        } else {
-            // Its parents are read too and have further fields.
-            panic!("{told}: {}{}", run.err, run.out);
-        }
+        assert_eq!(run.stream(stream)["coverage"], json!({"is": "complete"}), "{told}: {}", run.err);
+        assert_eq!(run.stream(stream)["quality"], "clean", "{told}: {}", run.err);
+        let count = lab.texts(&format!("select count(*) from {stream}"));
+        assert_eq!(count, [wanted.len().to_string()], "{told}");
         done.push(stream.to_owned());
     }
     done
@@ -244,7 +242,10 @@ fn github_syncs_repositories_and_issues_twice() {
     let mut lab = Lab::scripted(&server, &text.replace("base: https://api.github.com", &format!("base: http://{}", server.host())));
     lab.env = vec![("GITHUB_TOKEN".to_owned(), "t0ken-of-a-test".to_owned()), ("GITHUB_REPOS".to_owned(), "o/r".to_owned())];
     for (rows, last) in [(2, "2024-05-02"), (3, "2024-05-05")] {
-        lab.sync_with(&["repositories", "issues"]).succeeds();
+        let run = lab.sync_with(&["repositories", "issues"]);
+        for stream in ["repositories", "issues"] {
+            assert_eq!(run.stream(stream)["coverage"], json!({"is": "complete"}), "{}", run.err);
+        }
         assert_eq!(lab.texts("select count(*) from issues"), [rows.to_string()]);
         assert!(lab.texts("select updated_at from issues where id = 1")[0].starts_with(last));
         assert_eq!(lab.texts("select full_name from repositories"), ["o/r"]);

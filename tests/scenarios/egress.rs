@@ -190,7 +190,7 @@ fn eg_23_process_list_and_environment() {
     running.kill();
     lab.server.release(&lab.scenario, &lab.run);
     // Who writes it into an argument is refused, before anything is asked.
-    let told = lab.weir(&["sync", "faults.yaml", "--param", "token=abcdefgh"]);
+    let told = lab.weir(&["sync", "faults.yaml", "--allow-private", &lab.server.a(), "--param", "token=abcdefgh"]);
     told.ends(2).says("FAULTS_TOKEN");
     assert!(!told.err.contains("abcdefgh"));
 }

@@ -41,7 +41,8 @@ async fn each_unit_is_there_once_and_its_state_with_it() {
                 let mut hand = lab.opened().await;
                 hand.shape(&target(Mode::Append)).await;
                 let unit = |hand: &mut Hand, at: u64, name: &'static str| {
-                    let given = part(Mode::Append, 0, vec![rows(&[(1, name, None)])]);
+                    let mut given = part(Mode::Append, 0, vec![rows(&[(1, name, None)])]);
+                    given.refused = vec![refused(&whole, at + 1, name)];
                     hand.unit(vec![with_state(given, change(&whole, at, state(at + 1, false, 0)))])
                 };
                 let first = unit(&mut hand, 0, "one");
@@ -57,9 +58,11 @@ async fn each_unit_is_there_once_and_its_state_with_it() {
                     let rows = if which == Which::Stdout { 0 } else { lab.names().len() as u64 };
                     hand = lab.opened().await;
                     hand.shape(&target(Mode::Append)).await;
-                    let known = hand.sink.states("items", &[whole.clone()]).await.unwrap().remove(0);
+                    let known = hand.sink.states("items", std::slice::from_ref(&whole)).await.unwrap().remove(0);
                     if which != Which::Stdout {
                         assert_eq!(known.version, lab.names().len() as u64, "{told}: state and rows are one");
+                        let refused = lab.quarantine().await.len() as u64;
+                        assert_eq!(known.version, refused, "{told}: refused rows are one with them");
                         assert!(rows <= known.version, "{told}");
                     }
                     if known.version == 1 {
@@ -91,6 +94,7 @@ async fn each_unit_is_there_once_and_its_state_with_it() {
                     names.dedup();
                 }
                 assert_eq!(names, ["one", "three", "two"], "{told}");
+                assert_eq!(lab.quarantine().await.len(), 3, "{told}");
                 assert_eq!(lab.states().await[0].version, 3, "{told}");
                 if which == Which::Jsonl {
                     assert_eq!(super::files::in_folder(&lab), 3, "{told}: the folder is as the list says");
@@ -127,7 +131,7 @@ async fn the_next_holder_adopts_what_a_checkpoint_made_durable() {
         let mut hand = lab.opened().await;
         assert_eq!(lab.names(), ["a", "b"], "{crash}");
         hand.shape(&target(Mode::Append)).await;
-        assert_eq!(hand.sink.states("items", &[whole.clone()]).await.unwrap()[0].version, 1, "{crash}");
+        assert_eq!(hand.sink.states("items", std::slice::from_ref(&whole)).await.unwrap()[0].version, 1, "{crash}");
         hand.close().await;
         assert_eq!(super::files::in_folder(&lab), 2, "{crash}");
     }

@@ -41,7 +41,11 @@ impl Paginator for Counted {
     fn following(&self, seen: &Seen<'_>, _: &dyn Scope) -> Result<Following, Fault> {
         let next = seen.page.index + 1;
         let token = Value::Int(i64::try_from(next).unwrap_or(i64::MAX));
-        Ok(if next < self.pages { Following::Page { shown: token.clone(), token } } else { Following::End(EndSign::Total) })
+        Ok(if next < self.pages {
+            Following::Page { shown: token.clone(), token }
+        } else {
+            Following::End(EndSign::Total)
+        })
     }
 
     fn settled(&self, _: &mut Settler<'_>) -> Arc<dyn Paginator> {

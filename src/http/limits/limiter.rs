@@ -210,6 +210,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn tasks_that_name_one_key_share_one_quota() {
+        let limiter = Limiter::new();
+        let begin = Instant::now();
+        let task = |rule: Arc<QuotaRule>| {
+            let limiter = limiter.clone();
+            tokio::spawn(async move { greedy(&limiter, &[Want::one(&rule)], 10).await })
+        };
+        // Each has its own copy of the rule, as streams and partitions have.
+        let tasks = [1, 2, 3].map(|_| task(quota("acme", "10/s", None, None)));
+        let mut taken = Vec::new();
+        for task in tasks {
+            taken.extend(task.await.unwrap());
+        }
+        taken.sort_unstable();
+        assert_eq!(taken[29] - begin, Duration::from_millis(2900));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn slots_come_back_when_a_lease_ends() {
         let limiter = Limiter::new();
         let wants = [Want::one(&quota("acme", "", None, Some(2)))];

@@ -68,8 +68,10 @@ fn discard(db: &Connection, shaped: &Shaped, part: &StreamPart, change: &StateCh
         let sql = format!("delete from {} where {PARTITION} = ?1 and {PASS} = ?2", quoted(&table));
         db.prepare_cached(&sql)?.execute(params![digest.bytes(), signed(pass)])?;
     }
-    db.prepare_cached("delete from _weir_quarantine where stream = ?1 and generation = ?2 and partition = ?3 and pass = ?4")?
-        .execute(params![shaped.row.id, signed(part.generation), digest.bytes(), signed(pass)])?;
+    db.prepare_cached(
+        "delete from _weir_quarantine where stream = ?1 and generation = ?2 and partition = ?3 and pass = ?4",
+    )?
+    .execute(params![shaped.row.id, signed(part.generation), digest.bytes(), signed(pass)])?;
     Ok(())
 }
 
