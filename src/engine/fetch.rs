@@ -141,7 +141,7 @@ fn not_a_page(run: &StreamRun, asking: &Asking, fetched: Fetched, cx: &Context) 
             Tried::Failed { fault: Fault::new(Kind::Internal, "read", message), refused: false }
         }
         Ok(decision) => run.tried(decision, fetched.status),
-        Err(fault) => Tried::Failed { fault, refused: false },
+        Err(fault) => Tried::Failed { fault: run.about(fault), refused: false },
     })
 }
 
@@ -302,7 +302,7 @@ impl StreamRun {
                 Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false }
             }
             Decision::Split(fault) | Decision::Reset(fault) => {
-                let told = format!("{fault}; the rule asks for what this version can't do: `split` and `reset`");
+                let told = format!("{}; the rule asks for what this version can't do: `split` and `reset`", self.about(fault));
                 Tried::Failed { fault: Fault::new(Kind::Config, "errors", told), refused: false }
             }
             Decision::Fail(fault) => {

@@ -27,7 +27,7 @@ use crate::fault::{Fault, Kind};
 use crate::http::limits::{QuotaKey, QuotaRule};
 use crate::http::retry::Policy;
 use crate::plan::{BadRecords, Bound, BoundStream, Resume};
-use crate::secret::Secret;
+use crate::secret::{Mask, Secret};
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::Asked;
 use build::{
@@ -74,6 +74,9 @@ pub(super) struct StreamRun {
     fingerprint: String,
     params: Value,
     with_secrets: Secret<Value>,
+    mask: Mask,
+    /// How messages name its request.
+    request: Option<String>,
     stream: Value,
     fields: Fields,
     auth: &'static str,
@@ -213,6 +216,8 @@ impl StreamRun {
             fingerprint,
             params: bound.params.clone(),
             with_secrets: bound.vault.with(&bound.params),
+            mask: bound.vault.mask(),
+            request: request.map(|request| request.message.shown()),
             stream: Value::Text(name.as_str().into()),
             fields: wanted_fields(stream),
             auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
@@ -283,9 +288,15 @@ impl StreamRun {
         }
     }
 
-    /// Adds to a fault where it happened.
+    /// Adds to a fault where it happened. What others say in it may repeat a secret: those are masked.
     pub(super) fn about(&self, fault: Fault) -> Fault {
-        fault.with("stream", self.name.clone())
+        let fault = match &self.request {
+            Some(request) if !fault.context().iter().any(|(name, _)| *name == "request") => {
+                fault.with("request", request.clone())
+            }
+            _ => fault,
+        };
+        fault.with("stream", self.name.clone()).reworded(|text| self.mask.text(text))
     }
 
     /// Fixed credentials stay refused: says which block they come from.
