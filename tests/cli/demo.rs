@@ -95,3 +95,13 @@ fn made_up_rows_need_no_request() {
     let receipt = json(&run);
     assert_eq!((&receipt["requests"], &receipt["streams"][0]["requests"]), (&0.into(), &0.into()), "{receipt:#}");
 }
+
+#[test]
+fn a_check_without_names_asks_the_stream_that_proves_the_connection() {
+    let folder = Folder::new();
+    let manifests = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests");
+    let run = weir(&folder, &format!("check {manifests}/random_data"));
+    assert_eq!((run.code, run.out.as_str()), (Some(0), "ok      rows: 1000 records on the first page\n"), "{}", run.err);
+    let schema = json(&weir(&folder, &format!("schema {manifests}/random_data --format json")));
+    assert!(schema.to_string().contains("created_at"), "{schema:#}");
+}
