@@ -9,16 +9,13 @@ use futures_util::future::{BoxFuture, ready};
 use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
-use weir::engine::{Order, StreamOrder, sync};
-use weir::event::Receipt;
-use weir::fault::Fault;
-use weir::plan::{Options, connect_text};
 use weir::sinks::{
     Abilities, Building, Cadence, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Mode, Opening,
     Promotion, Sink, Staged, StreamCounts, StreamPart, StreamTarget,
 };
 use weir::state::{Generation, PartitionKey};
 use weir::testing::mock::Mock;
+use weir::{Fault, Options, Order, Receipt, StreamOrder, connect_text, sync};
 
 struct Counting;
 

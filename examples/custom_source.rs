@@ -8,10 +8,7 @@ use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use weir::engine::source::{Ask, Fetched, PageSource};
-use weir::engine::{Context, StreamOrder, read};
-use weir::fault::Fault;
-use weir::plan::{Options, connect_text};
+use weir::{Ask, Context, Fault, Fetched, Options, PageSource, StreamOrder, connect_text, read};
 
 const MANIFEST: &str = "
 connector: sensors

@@ -6,10 +6,8 @@ mod local;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use weir::engine::{StreamOrder, read};
-use weir::fault::Fault;
-use weir::plan::{Options, connect};
 use weir::testing::mock::Mock;
+use weir::{Fault, Options, StreamOrder, connect, read};
 
 fn main() -> Result<(), Fault> {
     let mock = Mock::start();

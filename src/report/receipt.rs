@@ -45,7 +45,13 @@ pub fn stream_line(stream: &StreamReceipt) -> String {
         }
         _ => rows(stream.read),
     };
-    let mut parts = vec![words::coverage(&stream.coverage), amount];
+    let mut parts = vec![words::coverage(&stream.coverage)];
+    let failed = matches!(stream.coverage, Coverage::Failed { .. } | Coverage::Skipped { .. });
+    if failed && stream.pages == 0 {
+        parts.extend(reason(stream));
+        return format!("{}: {}", clean(&stream.stream), parts.join(" · "));
+    }
+    parts.push(amount);
     let effects = words::effects(stream);
     if !effects.is_empty() {
         parts.push(effects);
@@ -54,15 +60,18 @@ pub fn stream_line(stream: &StreamReceipt) -> String {
         parts.push(format!("{} refused", thousands(count)));
     }
     parts.push(words::pages(stream.pages));
-    match &stream.coverage {
-        Coverage::Failed { failure } => parts.push(words::failure(failure)),
-        Coverage::Skipped { cause } => parts.push(clean(cause)),
-        Coverage::Partial { unread, .. } => {
-            parts.extend(unread.first().map(|unread| words::failure(&unread.failure)));
-        }
-        _ => {}
-    }
+    parts.extend(reason(stream));
     format!("{}: {}", clean(&stream.stream), parts.join(" · "))
+}
+
+/// Says why a stream is not complete.
+fn reason(stream: &StreamReceipt) -> Option<String> {
+    match &stream.coverage {
+        Coverage::Failed { failure } => Some(words::failure(failure)),
+        Coverage::Skipped { cause } => Some(clean(cause)),
+        Coverage::Partial { unread, .. } => unread.first().map(|unread| words::failure(&unread.failure)),
+        Coverage::Complete | Coverage::Asked { .. } => None,
+    }
 }
 
 #[derive(Default)]

@@ -17,7 +17,7 @@ pub(super) fn sign(sign: EndSign) -> String {
         EndSign::Condition => "the manifest's condition".into(),
         EndSign::OlderThanCursor => "all further records are known".into(),
         EndSign::Rule(status) => format!("status {status}, by the manifest's rule"),
-        EndSign::Asked(limit) => format!("{} that were asked for", self::limit(limit)),
+        EndSign::Asked(limit) => format!("{} as were asked for", self::limit(limit)),
     }
 }
 

@@ -81,10 +81,17 @@ fn the_mock_serves_until_it_is_told_to_stop() {
             env!("CARGO_MANIFEST_DIR")
         ),
     );
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/src/testing/demo");
+    let filtered = weir(
+        &folder,
+        &format!("read {demo} projects --param base={base} --allow-private 127.0.0.1 --where id<3 --format csv"),
+    );
     mock.kill().unwrap();
     mock.wait().unwrap();
     assert_eq!((run.code, run.out.lines().count()), (Some(0), 3), "{}", run.err);
     says(&run.err, &["3 rows of 100 received"]);
+    assert_eq!((filtered.code, filtered.out.lines().count()), (Some(0), 3), "{}", filtered.err);
+    says(&filtered.err, &["projects: `id` is filtered here"]);
 }
 
 #[test]
@@ -94,4 +101,19 @@ fn made_up_rows_need_no_request() {
     let run = weir(&folder, &format!("sync {random} --format json"));
     let receipt = json(&run);
     assert_eq!((&receipt["requests"], &receipt["streams"][0]["requests"]), (&0.into(), &0.into()), "{receipt:#}");
+}
+
+#[test]
+fn a_check_without_names_asks_the_stream_that_proves_the_connection() {
+    let folder = Folder::new();
+    let manifests = concat!(env!("CARGO_MANIFEST_DIR"), "/manifests");
+    let run = weir(&folder, &format!("check {manifests}/random_data"));
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (Some(0), "ok      rows: 1000 records on the first page\n"),
+        "{}",
+        run.err
+    );
+    let schema = json(&weir(&folder, &format!("schema {manifests}/random_data --format json")));
+    assert!(schema.to_string().contains("created_at"), "{schema:#}");
 }
