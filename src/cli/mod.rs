@@ -53,7 +53,7 @@ struct Cli {
 
 const AFTER: &str = "\
 Begin here:
-  weir demo                         what it does, in some seconds, without a network and without settings
+  weir demo                         what it does, in some seconds, without a network
   weir validate manifests/pokeapi   check a connector
   weir ls manifests/pokeapi         list its streams
   weir read manifests/pokeapi pokemon --limit 10
@@ -62,8 +62,9 @@ Begin here:
   weir explain E0101                what a code means, with a wrong and a right example
 
 Results go to stdout and everything else to stderr.
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting or secret is missing, 5 the API refused the
-credentials, 6 not clean, 8 a budget or a rate limit ended it, 9 contract broken, 130 interrupted.";
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting or secret is missing,
+5 the API refused the credentials, 6 not clean, 8 a budget or a rate limit ended it, 9 contract
+broken, 130 interrupted.";
 
 /// Runs the program.
 pub fn main() -> ExitCode {

@@ -24,8 +24,9 @@ Examples:
   weir check shop --all                     every stream that is not hidden
   weir check shop --all --format json       a line of JSON a stream: {stream, ok, kind, message}
 
-Exit codes: 0 all can be read, 1 none can, 2 wrong usage, 3 manifest invalid, 4 a setting or secret is missing,
-5 the API refused the credentials, 6 some can't, 8 a rate limit, 9 contract broken, 130 interrupted.")]
+Exit codes: 0 all can be read, 1 none can, 2 wrong usage, 3 manifest invalid, 4 a setting or
+secret is missing, 5 the API refused the credentials, 6 some can't, 8 a rate limit, 9 contract
+broken, 130 interrupted.")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     target: TargetArgs,

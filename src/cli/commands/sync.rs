@@ -27,10 +27,12 @@ Examples:
   weir sync nightly                                 an entry of `syncs` in `weir.yaml`
   weir sync shop --format json | jq .streams        the receipt, for programs
 
-A stream with key and position is written by `upsert`, one with a position by `append`, any other by `replace`.
+A stream with key and position is written by `upsert`, one with a position by `append`, any other
+by `replace`.
 The first Ctrl-C commits what was read and ends; the same command goes on from there.
-Exit codes: 0 all is complete and clean, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting or secret is missing,
-5 the API refused the credentials, 6 not clean, 8 a budget or a rate limit ended it, 9 contract broken, 130 interrupted.")]
+Exit codes: 0 all is complete and clean, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting
+or secret is missing, 5 the API refused the credentials, 6 not clean, 8 a budget or a rate limit
+ended it, 9 contract broken, 130 interrupted.")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     target: TargetArgs,
