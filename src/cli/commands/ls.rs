@@ -29,9 +29,10 @@ Examples:
   weir ls shop --partitions             a connection of `weir.yaml`, and what its streams are read for
   weir ls manifests/github --format json | jq '.streams[].name'
 
-RESUME: an interrupted read begins again at its page, its window, or its partition. ACCESS: r is
-read, w takes rows or has the actions that are named. A hidden stream serves other streams and is
-not selected. A template makes streams that the API names.")]
+RESUME: an interrupted read begins again at its page, its window, or its partition.
+ACCESS: r is read, w takes rows or has the actions that are named.
+A hidden stream serves other streams and is not selected. A template makes streams that the API
+names.")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     connector: ConnectorArgs,

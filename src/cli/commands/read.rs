@@ -32,8 +32,7 @@ Examples:
   weir read shop orders --state s.json --max-pages 5        in pieces; exit 8: there is more
 
 A condition is `column = value` with = != < <= > >= in like `is null`; they are joined by `and`.
-The run says which of
-them the API tests, and which are tested here.
+The run says which of them the API tests, and which are tested here.
 Exit codes: 0 all that was asked for, 1 failed, 2 wrong usage, 3 manifest invalid, 4 a setting or
 secret is missing, 5 the API refused the credentials, 6 not clean, 8 a budget or a rate limit
 ended it, 9 contract broken, 130 interrupted.")]
