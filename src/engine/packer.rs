@@ -87,13 +87,27 @@ impl Packer {
     /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
     /// and ends with large ones, so that their number grows with the logarithm of the pages only.
     pub(super) fn is_much(&self, durable: u64) -> bool {
-        let unsafe_yet = self.pages - self.secured;
-        unsafe_yet > 0 && 2 * unsafe_yet >= durable + self.secured
+        self.at_risk() > 0 && 2 * self.at_risk() >= durable + self.secured
     }
 
-    /// Notes that a checkpoint holds what stands in it.
-    pub(super) fn checkpointed(&mut self) {
-        self.secured = self.pages;
+    /// The pages in it.
+    pub(super) fn pages(&self) -> u64 {
+        self.pages
+    }
+
+    /// The pages in it that no checkpoint holds.
+    pub(super) fn at_risk(&self) -> u64 {
+        self.pages - self.secured
+    }
+
+    /// The pages in it that a checkpoint holds.
+    pub(super) fn secured(&self) -> u64 {
+        self.secured
+    }
+
+    /// Notes that a checkpoint holds its first pages.
+    pub(super) fn checkpointed(&mut self, pages: u64) {
+        self.secured = pages.min(self.pages);
     }
 
     /// Returns when the unit is due by time.
@@ -202,7 +216,7 @@ mod tests {
         for _ in 0..10 {
             packer.add(page("{}"), now);
         }
-        packer.checkpointed();
+        packer.checkpointed(packer.pages);
         assert!(!packer.is_much(0));
     }
 }
