@@ -78,6 +78,16 @@ impl Fault {
         self
     }
 
+    /// Says the same in other words: message and context.
+    #[must_use]
+    pub fn reworded(mut self, say: impl Fn(&str) -> String) -> Self {
+        self.0.message = say(&self.0.message);
+        for (_, value) in &mut self.0.context {
+            *value = say(value);
+        }
+        self
+    }
+
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);

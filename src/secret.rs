@@ -1,5 +1,9 @@
 //! Values that must never be shown.
 
+mod mask;
+
+pub use mask::Mask;
+
 /// Holds a secret. It has no `Debug`, no `Display` and no `Serialize`, so that it can't slip into a message.
 #[derive(Clone)]
 pub struct Secret<T>(T);

@@ -28,17 +28,27 @@ pub(super) fn watch(cancel: &CancellationToken, say: impl Fn(&str) + Send + 'sta
     });
 }
 
+/// SIGXFSZ. The system sends it where a file may not grow further, and ends who does not listen; whoever does is told by
+/// the write that failed.
+#[cfg(unix)]
+const FILE_TOO_LARGE: i32 = 25;
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    _too_large: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            _too_large: signal(SignalKind::from_raw(FILE_TOO_LARGE)).ok(),
+        })
     }
 
     async fn next(&mut self) {

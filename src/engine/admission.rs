@@ -56,16 +56,18 @@ impl Work {
     fn candidates(&self) -> Vec<(Place, Place)> {
         let mut candidates = Vec::new();
         for (place, part) in &self.parts {
-            let Some(page) = part.wanted.front() else { continue };
             let stream = &self.streams[part.job];
             let full =
                 |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
-            if stream.job.children.iter().any(full) || part.flying >= stream.run.parallel {
+            if stream.job.children.iter().any(full) {
                 continue;
             }
-            let mut order = place.clone();
-            order.push(u32::try_from(page.index).unwrap_or(u32::MAX));
-            candidates.push((order, place.clone()));
+            let most = stream.run.parallel.saturating_sub(part.flying) as usize;
+            for page in part.wanted.iter().take(most) {
+                let mut order = place.clone();
+                order.push(u32::try_from(page.index).unwrap_or(u32::MAX));
+                candidates.push((order, place.clone()));
+            }
         }
         candidates.sort();
         candidates
@@ -119,11 +121,12 @@ impl Work {
         self.requests += 1;
         self.requests_left = self.requests_left.map(|left| left.saturating_sub(1));
         self.memory.flying += estimate;
-        let (run, cx, place, epoch) = (Arc::clone(&stream.run), self.cx.clone(), place.clone(), part.epoch);
+        let (run, cx, place) = (Arc::clone(&stream.run), self.cx.clone(), place.clone());
+        let (epoch, job) = (part.epoch, part.job);
         self.flights.push(Box::pin(async move {
             let page = asking.page.clone();
-            let tried = fetch::once(&run, asking, &cx, lease).await;
-            Arrival { place, epoch, page, estimate, tried }
+            let (tried, requests) = fetch::once(&run, asking, &cx, lease).await;
+            Arrival { place, epoch, job, requests, page, estimate, tried }
         }));
     }
 

@@ -18,6 +18,10 @@ use tokio::time::Instant;
 pub(super) struct Arrival {
     pub place: Place,
     pub epoch: u32,
+    /// The number of the stream, which outlives the partition.
+    pub job: usize,
+    /// Requests that went out for it.
+    pub requests: u32,
     pub page: Page,
     /// The memory that was set aside for it.
     pub estimate: u64,
@@ -42,12 +46,11 @@ impl Work {
         }
         let pass = match pass::resume(&state, &rules, now) {
             Some(pass) => pass,
-            None => pass::anew(&state, &rules, stream.run.asked(&state, rules.full, now)),
+            None => stream.anew(&state, now),
         };
         if let Some(resumed) = pass.resumed {
             stream.tally.receipt.resumed_from.get_or_insert(resumed);
         }
-        stream.tally.as_of(pass.asked.now);
         stream.active += 1;
         let mut part = super::part::Part::new(at, queued.partition, known.version, state, pass);
         part.resuming = part.pass.resumed.is_some();
@@ -64,6 +67,10 @@ impl Work {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         self.flying -= 1;
         self.memory.flying = self.memory.flying.saturating_sub(arrival.estimate);
+        // One was counted when it began; made-up rows need none, and a redirect is one more.
+        for count in [&mut self.requests, &mut self.streams[arrival.job].tally.receipt.requests] {
+            *count = (*count + u64::from(arrival.requests)).saturating_sub(1);
+        }
         let Some(part) = self.parts.get_mut(&arrival.place).filter(|part| part.epoch == arrival.epoch) else { return };
         let at = part.job;
         part.flying -= 1;
@@ -74,8 +81,11 @@ impl Work {
                 self.memory.parked += got.bytes;
                 part.parked.insert(arrival.page.index, arrival);
             } else {
-                // It is asked again when its turn comes.
-                part.wanted.retain(|page| page.index < arrival.page.index);
+                // It is asked again when its turn comes. A pause holds for everybody now.
+                part.asked_ahead.retain(|page| *page != arrival.page);
+                if let Tried::Wait { after: Some(pause), .. } = arrival.tried {
+                    self.streams[at].run.pause_quotas(&self.cx, Instant::now() + pause);
+                }
             }
             return;
         }
@@ -220,10 +230,7 @@ impl Work {
         let now = self.cx.clock.now();
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
-        let rules = stream.rules();
-        let full = part.pass.full;
-        let mut pass = pass::anew(&part.state, &rules, stream.run.asked(&part.state, full, now));
-        pass.full |= full;
+        let pass = stream.anew(&part.state, now);
         stream.tally.receipt.note("begun_anew", format!("a read could not go on where it was left: {why}"), false);
         part.begun_anew = true;
         part.resuming = false;
@@ -266,14 +273,7 @@ impl Work {
         if matches!(fault.kind(), Kind::Auth | Kind::Config | Kind::Contract) {
             stream.tally.broke(fault);
             stream.stop_feeding();
-            let places: Vec<Place> =
-                self.parts.iter().filter(|(_, other)| other.job == part.job).map(|(place, _)| place.clone()).collect();
-            for place in places {
-                self.land(&place);
-                if self.parts.remove(&place).is_some() {
-                    self.streams[part.job].active -= 1;
-                }
-            }
+            self.drop_parts(part.job);
         }
     }
 }

@@ -65,13 +65,18 @@ pub(super) enum Tried {
     },
 }
 
-/// Asks once. The lease is given back when the answer is there.
-pub(super) async fn once(run: &Arc<StreamRun>, asking: Asking, cx: &Context, lease: Lease) -> Tried {
-    let fetched = ask(run, &asking).await;
-    let fetched = match fetched {
-        Ok(fetched) => fetched,
-        Err(fault) => return run.failed(fault),
-    };
+/// Asks once, and says how many requests went out for it. The lease is given back when the answer is there.
+pub(super) async fn once(run: &Arc<StreamRun>, asking: Asking, cx: &Context, lease: Lease) -> (Tried, u32) {
+    match ask(run, &asking).await {
+        Ok(fetched) => {
+            let requests = fetched.requests;
+            (judged(run, asking, fetched, cx, lease).await, requests)
+        }
+        Err(fault) => (run.failed(fault), 1),
+    }
+}
+
+async fn judged(run: &Arc<StreamRun>, asking: Asking, fetched: Fetched, cx: &Context, lease: Lease) -> Tried {
     let now = cx.clock.now();
     if !run.is_page(fetched.status) {
         drop(lease);
@@ -136,7 +141,7 @@ fn not_a_page(run: &StreamRun, asking: &Asking, fetched: Fetched, cx: &Context) 
             Tried::Failed { fault: Fault::new(Kind::Internal, "read", message), refused: false }
         }
         Ok(decision) => run.tried(decision, fetched.status),
-        Err(fault) => Tried::Failed { fault, refused: false },
+        Err(fault) => Tried::Failed { fault: run.about(fault), refused: false },
     })
 }
 
@@ -297,7 +302,8 @@ impl StreamRun {
                 Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false }
             }
             Decision::Split(fault) | Decision::Reset(fault) => {
-                let told = format!("{fault}; the rule asks for what this version can't do: `split` and `reset`");
+                let told =
+                    format!("{}; the rule asks for what this version can't do: `split` and `reset`", self.about(fault));
                 Tried::Failed { fault: Fault::new(Kind::Config, "errors", told), refused: false }
             }
             Decision::Fail(fault) => {

@@ -46,11 +46,15 @@ impl Work {
             }
             // It could not be left then; its rows are durable.
             written_before = true;
+            part.pass.rows = part.pass.rows.saturating_sub(got.extracted);
         }
         part.pages += 1;
         part.asked_ahead.retain(|ahead| ahead.index > page.index);
         stream.tally.receipt.pages += 1;
-        part.pass.bound = part.pass.bound.take().or_else(|| stream.run.bound(&part.state, &got, &self.cx));
+        // The bound is that of the pass's first answer and of no later one.
+        if !std::mem::replace(&mut part.pass.began, true) {
+            part.pass.bound = stream.run.bound(&part.state, &got, &self.cx);
+        }
         let after = match Self::what_follows(part, stream, page, &got, self.cx.limits.empty_pages) {
             Ok(after) => after,
             Err(fault) => After::Broken(fault),
@@ -77,30 +81,30 @@ impl Work {
         if let Err(fault) = Self::refuse(stream, part, page, &got, &self.cx) {
             return self.fails(place, &fault);
         }
-        if stream.run.hashes {
-            got.drop_known(&mut part.pass, &mut part.seen);
-        }
         if let Some(max) = got.seen_max.take() {
             part.pass.seen_max = Some(part.pass.seen_max.take().map_or(max.clone(), |known| known.max(max)));
         }
         if let Err(fault) = stream.run.keep_filtered(&mut got) {
             return self.fails(place, &fault);
         }
-        let cut = stream.rows_left.is_some_and(|left| got.kept > left);
+        let most = stream.rows_left;
+        let cut = if stream.run.hashes {
+            got.drop_known(&mut part.pass, &mut part.seen, stream.run.keyed, most)
+        } else {
+            most.is_some_and(|most| got.rows() > most)
+        };
         if let Some(left) = &mut stream.rows_left {
             got.cut_to(*left);
-            *left -= got.kept.min(*left);
+            *left -= got.rows().min(*left);
         }
         let reached_rows = stream.rows_left == Some(0);
-        let mut after = after;
         if reached_rows && (cut || matches!(after, After::Page(_))) {
             stream.tally.asked = Some((Limit::Rows, true));
-            after = After::End(EndSign::Asked(Limit::Rows));
         }
         self.feed_children(place, page, &mut got);
         self.pack(place, page, got, &after, cut);
         if reached_rows {
-            self.ends_asked(place);
+            return self.ends_asked(place);
         }
         self.go_on(place, after);
     }
@@ -130,11 +134,12 @@ impl Work {
         part.loops.look(page, got.records, got.extracted, to, most_empty)?;
         Ok(match next {
             Next::Page(to) => {
-                if let [first, ..] = run.ahead(page, got, &asking).as_slice()
-                    && *first == to
-                {
-                    let ahead = run.ahead(page, got, &asking);
-                    part.wanted.extend(ahead.into_iter().filter(|page| page.index > to.index));
+                // A guess that begins with another page is none.
+                part.guessed = run.ahead(page, got, &asking);
+                if part.guessed.first() == Some(&to) {
+                    part.guessed.remove(0);
+                } else {
+                    part.guessed.clear();
                 }
                 After::Page(to)
             }
@@ -209,6 +214,10 @@ impl Work {
                             })
                             .collect();
                         for (more, partition) in asked.into_iter().enumerate() {
+                            // A parent's row that comes twice makes no second reader of one state.
+                            if !stream.met.insert(partition.key.digest()) {
+                                continue;
+                            }
                             let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
                             let mut place = place.clone();
                             let page = u32::try_from(page.index).unwrap_or(u32::MAX);
@@ -230,20 +239,30 @@ impl Work {
         if !stream.writes() {
             return;
         }
-        let (next, asked_end) = match after {
-            After::Page(next) => (Some(next.clone()), false),
-            After::End(EndSign::Asked(_)) => (None, true),
-            After::End(_) => (None, false),
-            After::Broken(_) => (Some(page.clone()), false),
+        let next = match after {
+            After::Page(next) => Some(next.clone()),
+            After::End(_) => None,
+            After::Broken(_) => Some(page.clone()),
         };
         let rules = stream.rules();
-        let reached = stream.run.reached(&part.pass, next.is_none() && !asked_end);
+        let reached = stream.run.reached(&part.pass, next.is_none());
         let floor = reached.as_ref().and_then(|reached| stream.run.floor(reached));
-        let read =
-            pass::Read { page: page.clone(), records: got.records, next, asked_end, reached, floor, at: at_wall };
+        let read = pass::Read {
+            page: page.clone(),
+            records: got.records,
+            follows: next.is_none().then(|| stream.run.next_window(&part.pass)).flatten(),
+            origin: stream.run.origin(),
+            next,
+            reached,
+            floor,
+            at: at_wall,
+        };
         // A page that was cut is not covered: the state stays, and its rows come again.
-        let state =
-            if cut || asked_end { part.state.clone() } else { pass::after(&part.state, &part.pass, &rules, &read) };
+        let state = if cut {
+            pass::cut(&part.state, &part.pass, &rules, &read)
+        } else {
+            pass::after(&part.state, &part.pass, &rules, &read)
+        };
         let change = StateChange {
             partition: part.partition.key.clone(),
             expect: part.version,
@@ -314,18 +333,40 @@ impl Work {
                         Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
                     return self.fails(place, &fault);
                 }
-                part.expected = next.index;
-                let on_its_way = part.parked.contains_key(&next.index)
-                    || part.wanted.iter().any(|page| page.index == next.index)
-                    || part.asked_ahead.contains(&next);
-                if !on_its_way {
-                    part.wanted.clear();
-                    part.wanted.push_back(next);
-                }
+                self.turns_to(place, next);
             }
             After::End(sign) => self.ends(place, sign),
             After::Broken(fault) => self.fails(place, &fault),
         }
+    }
+
+    /// Asks for the page that is looked at next, unless it was guessed, and for those that are guessed after it.
+    fn turns_to(&mut self, place: &Place, next: Page) {
+        let Some(part) = self.parts.get_mut(place) else { return };
+        // What was asked by another guess than this one counts for nothing.
+        let other = |page: &Page| page.index == next.index && *page != next;
+        if part.asked_ahead.iter().any(other) || part.parked.get(&next.index).is_some_and(|got| other(&got.page)) {
+            let guessed = std::mem::take(&mut part.guessed);
+            self.land(place);
+            let Some(part) = self.parts.get_mut(place) else { return };
+            part.begin(next);
+            part.guessed = guessed;
+        } else {
+            part.expected = next.index;
+            part.wanted.retain(|page| page.index > next.index);
+            if !part.parked.contains_key(&next.index) && !part.asked_ahead.contains(&next) {
+                part.wanted.push_front(next);
+            }
+        }
+        let Some(part) = self.parts.get_mut(place) else { return };
+        for page in std::mem::take(&mut part.guessed) {
+            let known = part.parked.contains_key(&page.index)
+                || part.asked_ahead.iter().chain(&part.wanted).any(|asked| asked.index == page.index);
+            if !known {
+                part.wanted.push_back(page);
+            }
+        }
+        part.wanted.make_contiguous().sort_by_key(|page| page.index);
     }
 
     /// A partition ended by a sign of the source.
@@ -337,20 +378,24 @@ impl Work {
         // What an earlier run began speaks of its begin: what changed since is read by a pass of this run's own.
         let older = part.pass.resumed.is_some() && stream.run.positions.is_some();
         let unbounded = stream.rows_left.is_none() && stream.pages_left.is_none() && stream.run.mode != Mode::Replace;
+        let now = self.cx.clock.now();
+        let rules = super::pass::Rules { full: part.pass.full, ..stream.rules() };
         let more = match stream.run.next_window(&part.pass) {
-            Some(asked) => Some(asked),
+            Some(asked) => {
+                let pass = pass::next(&part.state, &part.pass, &rules, asked);
+                Some(super::pass::Pass { resumed: part.pass.resumed, ..pass })
+            }
             None if older && unbounded && !part.pass.full => {
-                Some(stream.run.asked(&part.state, false, self.cx.clock.now()))
+                Some(pass::anew(&part.state, &rules, stream.run.asked(&part.state, false, now)))
             }
             None => None,
         };
-        if let Some(asked) = more {
-            let rules = super::pass::Rules { full: part.pass.full, ..stream.rules() };
-            let pass = pass::anew(&part.state, &rules, asked);
+        if let Some(pass) = more {
             part.replace_pass(pass);
             let first = stream.run.paginator.first();
             return part.begin(first);
         }
+        stream.tally.as_of(part.pass.asked.now);
         let Some(part) = self.parts.remove(place) else { return };
         let stream = &mut self.streams[part.job];
         stream.active -= 1;
@@ -367,13 +412,7 @@ impl Work {
     fn ends_asked(&mut self, place: &Place) {
         let Some(job) = self.parts.get(place).map(|part| part.job) else { return };
         self.streams[job].stop_feeding();
-        let of_stream: Vec<Place> =
-            self.parts.iter().filter(|(_, part)| part.job == job).map(|(place, _)| place.clone()).collect();
-        for place in of_stream {
-            self.land(&place);
-            self.parts.remove(&place);
-            self.streams[job].active -= 1;
-        }
+        self.drop_parts(job);
         let limit = self.streams[job].tally.asked.map_or(Limit::Rows, |(limit, _)| limit);
         self.streams[job].tally.ended(EndSign::Asked(limit));
     }

@@ -34,6 +34,8 @@ pub(super) struct Got {
     pub keys: Vec<u64>,
     /// By batch: of each kept row's raw record.
     pub hashes: Vec<u64>,
+    /// The same of deleted rows.
+    pub gone_hashes: Vec<u64>,
     pub parents: Vec<Value>,
     pub bytes: u64,
     pub notes: Vec<(String, String, bool)>,
@@ -67,6 +69,7 @@ impl Got {
             records: Digest::default(),
             keys: Vec::new(),
             hashes: Vec::new(),
+            gone_hashes: Vec::new(),
             parents: Vec::new(),
             bytes: 0,
             notes: Vec::new(),
@@ -117,6 +120,7 @@ impl Got {
         self.last = rows.last.or(self.last.take());
         self.keys.extend(rows.keys);
         self.hashes.extend(rows.hashes);
+        self.gone_hashes.extend(rows.gone_hashes);
         self.parents.extend(rows.parents);
         self.bytes += rows.bytes;
         for note in rows.notes {
@@ -143,38 +147,68 @@ impl Got {
         self.refused.clear();
         self.keys.clear();
         self.hashes.clear();
+        self.gone_hashes.clear();
         self.kept = 0;
     }
 
-    /// Leaves out rows that were appended before, and remembers those that will come again.
-    pub(super) fn drop_known(&mut self, pass: &mut Pass, seen: &mut HashMap<u64, u32>) {
-        let mut at = 0;
-        let hashes = std::mem::take(&mut self.hashes);
-        for (batch, order) in &mut self.batches {
-            let mut keep = Vec::with_capacity(batch.num_rows());
-            for row in 0..batch.num_rows() {
-                let hash = hashes.get(at).copied().unwrap_or_default();
-                at += 1;
-                let recent = &pass.recent;
-                let nth = seen.entry(hash).or_insert_with(|| recent.count(hash));
-                keep.push(!pass.known.contains(hash, *nth));
-                let position = order.as_ref().and_then(|order| order.get(row).copied().flatten());
-                pass.recent.insert(hash, *nth, position);
-                *nth += 1;
+    /// Leaves out rows that were appended before, and remembers those that will come again. Of rows with a key an equal
+    /// record is the same row; without one it may stand several times.
+    ///
+    /// At most so many rows are let through; what comes after them is neither written nor remembered. Says whether there
+    /// was more.
+    pub(super) fn drop_known(
+        &mut self,
+        pass: &mut Pass,
+        seen: &mut HashMap<u64, u32>,
+        keyed: bool,
+        most: Option<u64>,
+    ) -> bool {
+        let mut left = most.unwrap_or(u64::MAX);
+        let mut cut = false;
+        let mut is_new = |hash: u64, position: Option<i128>| {
+            let recent = &pass.recent;
+            let nth = seen.entry(hash).or_insert_with(|| recent.count(hash));
+            let at = if keyed { 0 } else { *nth };
+            let known = pass.known.contains(hash, at) || (keyed && *nth > 0);
+            if !known && left == 0 {
+                cut = true;
+                return false;
             }
-            retain(batch, order, &keep);
+            pass.recent.insert(hash, at, position);
+            *nth += 1;
+            left -= u64::from(!known);
+            !known
+        };
+        for (pieces, hashes) in [(&mut self.batches, &self.hashes), (&mut self.deleted, &self.gone_hashes)] {
+            let mut hashes = hashes.iter();
+            for (batch, order) in &mut *pieces {
+                let of = |row: usize| order.as_ref().and_then(|order| order.get(row).copied().flatten());
+                let keep: Vec<bool> =
+                    (0..batch.num_rows()).map(|row| hashes.next().is_none_or(|hash| is_new(*hash, of(row)))).collect();
+                retain(batch, order, &keep);
+            }
+            pieces.retain(|(batch, _)| batch.num_rows() > 0);
         }
-        self.batches.retain(|(batch, _)| batch.num_rows() > 0);
+        cut
+    }
+
+    /// Counts the rows that are written.
+    pub(super) fn rows(&self) -> u64 {
+        self.batches.iter().map(|(batch, _)| batch.num_rows() as u64).sum()
     }
 
     /// Keeps the rows for which a mask holds.
     pub(super) fn retain<E>(&mut self, mask: impl Fn(&RecordBatch) -> Result<BooleanArray, E>) -> Result<(), E> {
+        let mut kept = Vec::new();
         for (batch, order) in &mut self.batches {
             let keep: Vec<bool> = mask(batch)?.iter().map(|keep| keep.unwrap_or(false)).collect();
             retain(batch, order, &keep);
+            kept.extend(keep);
         }
+        let mut kept = kept.into_iter();
+        self.hashes.retain(|_| kept.next().unwrap_or(true));
         self.batches.retain(|(batch, _)| batch.num_rows() > 0);
-        self.kept = self.batches.iter().map(|(batch, _)| batch.num_rows() as u64).sum();
+        self.kept = self.rows();
         Ok(())
     }
 

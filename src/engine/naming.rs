@@ -61,6 +61,12 @@ impl Naming {
         self.each.is_empty()
     }
 
+    /// Says whether only parents that changed are wanted.
+    pub(super) fn wants_changed_only(&self) -> bool {
+        let changed = |each: &EachPlan| matches!(&each.over, Over::Streams(parent) if parent.is_changed_only());
+        self.each.iter().any(changed)
+    }
+
     /// Says whether rows of other streams are the partitions.
     pub(super) fn is_fed(&self) -> bool {
         self.each.iter().any(|each| matches!(each.over, Over::Streams(_)))

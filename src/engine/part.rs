@@ -26,6 +26,8 @@ pub(super) struct Part<A> {
     pub wanted: VecDeque<Page>,
     /// Pages that were asked before their turn.
     pub asked_ahead: Vec<Page>,
+    /// Pages that probably come after the next one.
+    pub guessed: Vec<Page>,
     /// The page that is looked at next.
     pub expected: u64,
     pub flying: u32,
@@ -75,6 +77,7 @@ impl<A> Part<A> {
             pass,
             wanted: VecDeque::new(),
             asked_ahead: Vec::new(),
+            guessed: Vec::new(),
             expected: 0,
             flying: 0,
             parked: BTreeMap::new(),
@@ -112,6 +115,7 @@ impl<A> Part<A> {
         self.parked.clear();
         self.wanted.clear();
         self.asked_ahead.clear();
+        self.guessed.clear();
         self.expected = page.index;
         self.wanted.push_back(page);
         self.tries = Tries::default();

@@ -33,6 +33,8 @@ pub(super) struct Pass {
     pub number: u64,
     pub asked: Asked,
     pub bound: Option<Mark>,
+    /// Its first answer was there, and with it the bound.
+    pub began: bool,
     pub full: bool,
     pub seen_max: Option<Mark>,
     pub rows: u64,
@@ -66,21 +68,26 @@ pub(super) fn is_done(state: &PartitionState, rules: &Rules) -> bool {
 /// Goes on with the open pass, if it may.
 pub(super) fn resume(state: &PartitionState, rules: &Rules, now: Timestamp) -> Option<Pass> {
     let open = state.open.as_ref()?;
-    let old = rules.counted && now.duration_since(open.since) > OLD;
-    // A pass that was asked to be full is finished first; one that was not does not serve a full read.
-    let other = rules.full && !open.full;
-    if open.generation != rules.generation || !rules.by_page || rules.feeds || old || other {
+    if open.generation != rules.generation || rules.feeds || is_other(open, rules) {
         return None;
     }
-    let begin = match (&open.last, rules.counted) {
-        (Some(last), true) => Begin::Verify { last: last.clone(), then: open.page.clone() },
-        (None, true) => return None,
-        (_, false) => Begin::At(open.page.clone()),
+    let old = rules.counted && now.duration_since(open.since) > OLD;
+    let begin = match &open.last {
+        // The window before it was read to its end.
+        None if open.page.index == 0 => Begin::First,
+        None => return None,
+        Some(_) if !rules.by_page || old => return None,
+        // A page that could not be left is asked again, and its rows are durable.
+        Some(last) if rules.counted || last.page == open.page => {
+            Begin::Verify { last: last.clone(), then: open.page.clone() }
+        }
+        Some(_) => Begin::At(open.page.clone()),
     };
     Some(Pass {
         number: open.pass,
         asked: open.asked.clone(),
         bound: open.bound.clone(),
+        began: open.last.is_some(),
         full: open.full,
         seen_max: open.seen_max.clone(),
         rows: open.rows,
@@ -90,6 +97,20 @@ pub(super) fn resume(state: &PartitionState, rules: &Rules, now: Timestamp) -> O
         resumed: Some(open.asked.now),
         begin,
     })
+}
+
+/// A pass that was asked to be full is finished first; one that was not does not serve a full read.
+fn is_other(open: &Open, rules: &Rules) -> bool {
+    rules.full && !open.full && rules.mode != Mode::Replace
+}
+
+/// Returns the open pass that a new one takes over from, if the windows before its own need not be read again.
+pub(super) fn left<'s>(state: &'s PartitionState, rules: &Rules) -> Option<&'s Open> {
+    let keeps = |open: &&Open| {
+        let whole = open.full || rules.mode == Mode::Replace;
+        open.generation == rules.generation && !rules.feeds && whole && !is_other(open, rules)
+    };
+    state.open.as_ref().filter(keeps)
 }
 
 /// Begins a new pass.
@@ -111,6 +132,7 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
         number: state.pass + 1,
         asked,
         bound: None,
+        began: false,
         full: rules.full,
         seen_max: None,
         rows: 0,
@@ -122,6 +144,14 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
     }
 }
 
+/// Begins the pass over the window that follows.
+pub(super) fn next(state: &PartitionState, before: &Pass, rules: &Rules, asked: Asked) -> Pass {
+    // Where the state names that pass already, it has that number.
+    let named = state.open.as_ref().filter(|open| open.last.is_none());
+    let number = named.map_or(state.pass + 1, |open| open.pass);
+    Pass { number, discard: None, known: state.recent.clone(), full: before.full, ..anew(state, rules, asked) }
+}
+
 /// A page of a pass, as far as the state depends on it.
 #[derive(Debug, Clone)]
 pub(super) struct Read {
@@ -129,8 +159,10 @@ pub(super) struct Read {
     pub records: Digest,
     /// The next page; `None`: the pass has seen its end.
     pub next: Option<Page>,
-    /// The end was no sign of the source: nothing is known of what comes after.
-    pub asked_end: bool,
+    /// The window after the one that ends here.
+    pub follows: Option<Asked>,
+    /// Where a full read begins.
+    pub origin: Option<Mark>,
     /// The position that a next read may begin at, if all rows up to the greatest seen were read.
     pub reached: Option<Mark>,
     /// Rows before this position will not come again.
@@ -143,10 +175,14 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     let mut state = before.clone();
     state.pass = pass.number;
     state.recent.clone_from(&pass.known);
-    let ended = read.next.is_none() && !read.asked_end;
-    let moves = rules.mode != Mode::Replace && (ended || (rules.ascending && !pass.full));
+    let ended = read.next.is_none();
+    // A read of the whole goes on with the next window: neither its position nor its table is there before the last one.
+    let goes_on = read.follows.as_ref().filter(|_| ended && (pass.full || rules.mode == Mode::Replace));
+    let moves =
+        rules.mode != Mode::Replace && if pass.full { ended && goes_on.is_none() } else { ended || rules.ascending };
     if let (true, Some(reached)) = (moves, &read.reached) {
-        state.covered.advance(pass.asked.start.as_ref(), reached);
+        let from = if pass.full { &read.origin } else { &pass.asked.start };
+        state.covered.advance(from.as_ref(), reached);
     }
     let mut recent = pass.recent.clone();
     if let Some(floor) = read.floor.filter(|_| moves) {
@@ -157,11 +193,15 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     }
     if ended {
         state.open = None;
-        if rules.mode == Mode::Replace {
-            state.done_in = Some(rules.generation);
-        }
         if rules.hashes {
             state.recent.merge(&recent);
+        }
+        if let Some(asked) = goes_on {
+            // Who feeds others is read again from its first window, and all of it is taken back at once.
+            state.pass += u64::from(!rules.feeds);
+            state.open = Some(next_window(&state, pass, rules, asked.clone(), read.at));
+        } else if rules.mode == Mode::Replace {
+            state.done_in = Some(rules.generation);
         }
         return state;
     }
@@ -181,6 +221,41 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
         job: None,
     });
     state
+}
+
+/// Returns the state after a page of which only the first rows were wanted: the pass can't go on after it, so the next
+/// one takes back what it wrote, where nothing else recognises it.
+pub(super) fn cut(before: &PartitionState, pass: &Pass, rules: &Rules, read: &Read) -> PartitionState {
+    let mut state = before.clone();
+    if rules.mode == Mode::Upsert {
+        return state;
+    }
+    state.pass = pass.number;
+    state.recent.clone_from(&pass.known);
+    let mut open = next_window(&state, pass, rules, pass.asked.clone(), read.at);
+    // A place that no pass goes on from.
+    open.page.index = 1;
+    (open.recent, open.rows) = (pass.recent.clone(), pass.rows);
+    state.open = Some(open);
+    state
+}
+
+/// Returns a pass of which nothing was read yet.
+fn next_window(state: &PartitionState, pass: &Pass, rules: &Rules, asked: Asked, at: Timestamp) -> Open {
+    Open {
+        pass: state.pass,
+        generation: rules.generation,
+        asked,
+        bound: None,
+        page: Page::first(),
+        last: None,
+        seen_max: None,
+        recent: RowHashes::default(),
+        rows: 0,
+        since: at,
+        full: pass.full,
+        job: None,
+    }
 }
 
 #[cfg(test)]
@@ -218,7 +293,8 @@ mod tests {
             page: page(index),
             records: Digest::default(),
             next: next.then(|| page(index + 1)),
-            asked_end: false,
+            follows: None,
+            origin: None,
             reached: reached.map(mark),
             floor: reached,
             at: Timestamp::UNIX_EPOCH,
@@ -284,6 +360,47 @@ mod tests {
             (Rules { generation: 4, ..rules }, now),
         ] {
             assert!(resume(&left, &rules, at).is_none(), "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_could_not_be_left_is_asked_again_and_not_written_again() {
+        let rules = rules(Mode::Append);
+        let state = PartitionState::default();
+        let mut stays = read(3, true, None);
+        stays.next = Some(stays.page.clone());
+        let left = after(&state, &anew(&state, &rules, asked()), &rules, &stays);
+        let resumed = resume(&left, &rules, Timestamp::UNIX_EPOCH).map(|pass| pass.begin);
+        assert!(matches!(resumed, Some(Begin::Verify { last, then }) if last.page == then));
+    }
+
+    #[test]
+    fn a_read_of_the_whole_remembers_that_a_window_follows() {
+        let mut ends = read(0, false, Some(5));
+        ends.follows = Some(Asked { start: Some(mark(5)), ..asked() });
+        for (mode, full, goes_on) in
+            [(Mode::Upsert, false, false), (Mode::Upsert, true, true), (Mode::Replace, false, true)]
+        {
+            let rules = Rules { full, ..rules(mode) };
+            let state = PartitionState::default();
+            let left = after(&state, &anew(&state, &rules, asked()), &rules, &ends);
+            assert_eq!(left.open.is_some(), goes_on, "{mode:?} {full}");
+            assert_eq!(left.covered.position().is_some(), !goes_on, "{mode:?} {full}");
+            assert_eq!(left.done_in, None);
+            if goes_on {
+                // A later run finishes it, whether it is asked to be full or not, and though it reads by window only.
+                let rules = Rules { full: false, by_page: false, counted: true, ..rules };
+                let next = resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap();
+                assert_eq!((next.begin, next.number, next.full), (Begin::First, 2, full));
+                assert_eq!(super::left(&left, &rules).map(|open| &open.asked.start), Some(&Some(mark(5))));
+                let done = after(
+                    &left,
+                    &resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap(),
+                    &rules,
+                    &read(0, false, Some(9)),
+                );
+                assert_eq!((done.open, done.done_in), (None, (mode == Mode::Replace).then_some(1)));
+            }
         }
     }
 

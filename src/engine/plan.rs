@@ -15,7 +15,7 @@ use crate::fault::{Fault, Kind};
 use crate::plan::Bound;
 use crate::sinks::{Ledger, Mode, Sink};
 use crate::state::PartitionKey;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -66,7 +66,12 @@ impl Work {
     pub(super) fn begins(&mut self, ledger: &Ledger) {
         (self.fence, self.seq) = (ledger.fence, ledger.next_seq);
         // Half of the memory at most may wait for the destination, so that pages have the other half.
-        self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
+        if !self.abilities.stages {
+            self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
+        }
+        if let Some(every) = self.cx.limits.commit_every {
+            self.abilities.cadence.time = self.abilities.cadence.time.min(every);
+        }
     }
 
     /// Returns what became of each stream that was ordered.
@@ -96,7 +101,10 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
     let feed =
         if run.naming.is_fed() { Feed::Parents } else { Feed::Product(Product::new(Arc::clone(&run.naming) as _)) };
     let (rows_left, pages_left) = order.map_or((None, None), |order| (order.limit, order.pages));
-    let tally = Tally::new(&job.stream, mode.word());
+    let mut tally = Tally::new(&job.stream, mode.word());
+    if run.reads_all_parents {
+        tally.receipt.note("all_parents", "`changed_only`: this version reads the children of all parents", false);
+    }
     Ok(Reading {
         job,
         run,
@@ -117,6 +125,7 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         pages_left,
         begun: false,
         next_root: 0,
+        met: HashSet::new(),
     })
 }
 

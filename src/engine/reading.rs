@@ -3,13 +3,14 @@
 use super::jobs::Job;
 use super::part::Place;
 use super::partitions::{Partition, Product};
-use super::pass::Rules;
+use super::pass::{self, Pass, Rules};
 use super::stream::StreamRun;
 use super::tally::Tally;
+use crate::fault::{Fault, Kind};
 use crate::sinks::{Known, Mode};
-use crate::state::{Generation, PartitionKey, PartitionState};
+use crate::state::{Digest, Generation, PartitionKey, PartitionState};
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// So many partitions are looked up in the ledger at once.
@@ -46,6 +47,8 @@ pub(super) struct Reading {
     /// The first page of the stream was looked at.
     pub begun: bool,
     pub next_root: u32,
+    /// Partitions that the run has met: whoever comes twice is read once.
+    pub met: HashSet<Digest>,
 }
 
 /// How far a stream is.
@@ -92,6 +95,18 @@ impl Reading {
         }
     }
 
+    /// Begins a new pass. A read of the whole that was left goes on with its window.
+    pub(super) fn anew(&self, state: &PartitionState, now: Timestamp) -> Pass {
+        let mut rules = self.rules();
+        let left = pass::left(state, &rules);
+        rules.full |= left.is_some_and(|open| open.full) || self.run.backfills(state);
+        let asked = match left {
+            Some(open) => self.run.asked_from(open.asked.start.clone(), now),
+            None => self.run.asked(state, rules.full, now),
+        };
+        pass::anew(state, &rules, asked)
+    }
+
     /// Says whether its rows are written.
     pub(super) fn writes(&self) -> bool {
         self.job.order.is_some()
@@ -105,6 +120,20 @@ impl Reading {
     pub(super) fn is_read(&self) -> bool {
         let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 0 && !self.looking_up;
         self.phase == Phase::Reading && nothing && matches!(self.feed, Feed::Finished)
+    }
+
+    /// Holds a complete read against what the manifest expects of one; a stream with positions reads only what is new.
+    pub(super) fn meets_expectations(&mut self) {
+        if !self.tally.is_complete() || self.run.positions.is_some() || !self.writes() {
+            return;
+        }
+        let (read, (least, most)) = (self.tally.receipt.read, self.run.expects_rows);
+        let told = match (least, most) {
+            (Some(least), _) if read < least => format!("{read} records were read, `expect.min` is {least}"),
+            (_, Some(most)) if read > most => format!("{read} records were read, `expect.max` is {most}"),
+            _ => return,
+        };
+        self.tally.broke(&Fault::new(Kind::Contract, "read", told));
     }
 
     /// Nothing more is begun; what is active goes on.

@@ -107,12 +107,42 @@ impl Work {
     /// Decides all that can be decided without waiting.
     fn advance(&mut self, idle: bool) {
         self.begin_streams();
+        self.release_parents();
         if !self.stopping {
             self.fill_queues();
             self.open_parts();
             self.admit(idle);
         }
         self.end_streams();
+    }
+
+    /// A stream that is read for its children only ends when none of them wants more of its rows.
+    fn release_parents(&mut self) {
+        // Children stand behind their parents, so a grandparent is released after its child.
+        for at in (0..self.streams.len()).rev() {
+            let stream = &self.streams[at];
+            let is_idle = stream.phase != Phase::Reading || matches!(stream.feed, Feed::Finished) && stream.active == 0;
+            let wanted = |child: &usize| {
+                let child = &self.streams[*child];
+                child.phase < Phase::Closing && child.tally.asked.is_none() && child.tally.failure.is_none()
+            };
+            if stream.writes() || is_idle || stream.job.children.iter().any(wanted) {
+                continue;
+            }
+            self.streams[at].stop_feeding();
+            self.drop_parts(at);
+        }
+    }
+
+    /// Stops reading the partitions of a stream; requests on the wire count for nothing.
+    pub(super) fn drop_parts(&mut self, at: usize) {
+        let of_stream: Vec<Place> =
+            self.parts.iter().filter(|(_, part)| part.job == at).map(|(place, _)| place.clone()).collect();
+        for place in of_stream {
+            self.land(&place);
+            self.parts.remove(&place);
+            self.streams[at].active -= 1;
+        }
     }
 
     /// Begins streams whose needs have ended.
@@ -148,7 +178,8 @@ impl Work {
                 match product.next() {
                     Ok(Some(partition)) => {
                         let order = stream.job.order.as_ref();
-                        if order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition)) {
+                        let asked = order.is_none_or(|order| stream.run.is_asked_for(&partition, &order.partition));
+                        if asked && stream.met.insert(partition.key.digest()) {
                             let place = vec![u32::try_from(rank).unwrap_or(u32::MAX), stream.next_root];
                             stream.next_root = stream.next_root.saturating_add(1);
                             stream.queue.push_back(Queued { place, partition });
@@ -203,12 +234,11 @@ impl Work {
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
-                if stream.replaces() && stream.tally.is_complete() {
-                    if !self.stopping {
-                        stream.phase = Phase::Promoting;
-                        continue;
-                    }
-                    stream.tally.cut("the run ended before readers could be shown what was read");
+                stream.meets_expectations();
+                // What is read and durable is shown, also where the user stops the rest.
+                if stream.replaces() && stream.tally.is_complete() && self.failure.is_none() {
+                    stream.phase = Phase::Promoting;
+                    continue;
                 }
                 self.tell_end(at);
             }
@@ -276,8 +306,8 @@ impl Work {
         let close = self.pressed || self.is_quiet() || (much && self.abilities.checkpoint.is_none());
         if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
-            self.memory.writing = self.packer.bytes();
-            self.committing = self.packer.pages();
+            self.memory.writing = self.packer.first_bytes();
+            self.committing = self.packer.first_pages();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
         if checkpoint {
@@ -296,7 +326,8 @@ impl Work {
             return Some(Step::Promote { stream: at, name, generation: stream.generation, promotion });
         }
         let over = self.streams.iter().all(|stream| stream.phase == Phase::Ended);
-        ((over || self.stopping) && self.packer.is_empty()).then_some(Step::Done)
+        let stopped = self.stopping && self.streams.iter().all(|stream| stream.phase != Phase::Promoting);
+        ((over || stopped) && self.packer.is_empty()).then_some(Step::Done)
     }
 
     /// Says whether what is packed should not wait for more: a stream is read to its end, or all is.
@@ -444,6 +475,12 @@ impl Work {
 
     /// The run as a whole can't go on.
     pub(super) fn breaks(&mut self, fault: Fault) {
+        // What was read and is not durable is not complete, nor is a table that nobody sees.
+        for stream in self.streams.iter_mut().filter(|stream| stream.phase == Phase::Closing) {
+            if stream.uncommitted > 0 || stream.replaces() {
+                stream.tally.broke(&fault);
+            }
+        }
         self.failure.get_or_insert(fault);
         self.stop();
         self.packer = Packer::default();

@@ -110,6 +110,10 @@ impl Transport for Network {
     fn send<'a>(&'a self, wire: &'a Wire) -> BoxFuture<'a, Result<Answer, Fault>> {
         Box::pin(self.ask(wire))
     }
+
+    fn by_proxy(&self) -> bool {
+        self.proxied
+    }
 }
 
 struct Pieces(reqwest::Response);

@@ -58,6 +58,19 @@ impl Gate {
         Ok(())
     }
 
+    /// Checks what goes by a proxy. It reads what is sent without TLS, and that a host is private makes it no other.
+    pub(super) fn check_by_proxy(&self, url: &Url, credentials: bool) -> Result<(), Fault> {
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return Ok(()) };
+        if url.scheme() != "http" || !credentials || any(&self.permissions.cleartext, &host, port) {
+            return Ok(());
+        }
+        let place = place(&host, port);
+        refuse(format!(
+            "credentials for {place} would go to the proxy in clear text: use https, or allow it with \
+             --allow-cleartext {place}"
+        ))
+    }
+
     /// Says whether an address is the base's own or one of a declared host.
     fn declares(&self, url: &Url, host: &url::Host<&str>, port: u16) -> bool {
         if self.base.as_ref().is_some_and(|base| base.origin() == url.origin()) {
@@ -165,6 +178,20 @@ mod tests {
         match gate.check(&Url::parse(url).unwrap(), credentials) {
             Ok(()) => "ok".into(),
             Err(fault) => fault.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_proxy_sees_no_credentials_in_clear_text() {
+        let gate = gate("http://127.0.0.1:8080", &[], &["127.0.0.1:8080"], &["old.example.com"]);
+        for (url, credentials, passes) in [
+            ("http://127.0.0.1:8080/a", true, false),
+            ("http://127.0.0.1:8080/a", false, true),
+            ("https://127.0.0.1:8080/a", true, true),
+            ("http://old.example.com/a", true, true),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(gate.check_by_proxy(&url, credentials).is_ok(), passes, "{url} {credentials}");
         }
     }
 

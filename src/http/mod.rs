@@ -36,6 +36,7 @@ pub use client::{Network, NetworkOptions};
 pub use gate::{Gate, Permissions};
 pub use headers::Headers;
 pub use link::{Link, parse_links};
+pub use redirect::without_credentials;
 pub use request::{Credentials, Request};
 pub use script::{Asked, Play, Script};
 pub use send::{Http, Response};

@@ -54,6 +54,19 @@ pub(super) fn follow(request: &Request, status: u16, location: Option<&str>) -> 
     Ok(next)
 }
 
+/// Takes away what proves who asks: the request goes to another origin than the one it belongs to.
+pub fn without_credentials(request: &mut Request) -> Result<(), Fault> {
+    if request.credentials.body {
+        let origin = request.url.origin().ascii_serialization();
+        return Err(refuse(format!("the next page lies at {origin}, and a body with a secret is never sent on")));
+    }
+    let own = credential_values(request);
+    strip(&mut request.headers, &request.credentials);
+    without(&mut request.url, &own);
+    request.credentials = Credentials::default();
+    Ok(())
+}
+
 fn refuse(message: String) -> Fault {
     Trouble::Answer.lasting(Kind::Source, message)
 }

@@ -106,6 +106,9 @@ impl Http {
             let message = format!("a redirect is not followed: {}", fault.message());
             return Err(Trouble::Answer.lasting(Kind::Source, message));
         }
+        if self.transport.by_proxy() {
+            self.gate.check_by_proxy(&request.url, proves(request))?;
+        }
         if request.url.as_str().len() > url {
             return refuse(format!("the address is longer than {}", spoken_size(url as u64)));
         }

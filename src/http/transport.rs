@@ -11,6 +11,11 @@ use url::Url;
 pub trait Transport: Send + Sync {
     /// Sends a request and gives the head of the answer.
     fn send<'a>(&'a self, wire: &'a Wire) -> BoxFuture<'a, Result<Answer, Fault>>;
+
+    /// Says whether requests go by somebody who reads what is sent without TLS.
+    fn by_proxy(&self) -> bool {
+        false
+    }
 }
 
 /// What goes onto the wire. It has no `Debug`: it holds secrets.

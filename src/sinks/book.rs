@@ -160,12 +160,11 @@ impl BookStream {
                 count += 1;
             }
         }
-        match partition {
-            Some(partition) => _ = self.pending.remove(partition),
-            None => {
-                self.pending.clear();
-                self.digest = None;
-            }
+        if let Some(partition) = partition {
+            self.pending.remove(partition);
+        } else {
+            self.pending.clear();
+            self.digest = None;
         }
         count
     }

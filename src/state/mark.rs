@@ -68,6 +68,10 @@ impl Covered {
     pub fn advance(&mut self, from: Option<&Mark>, to: &Mark) {
         match self.stretches.first_mut() {
             Some(stretch) => {
+                // What ends before the known stretch begins leaves a gap: nothing is known of it.
+                if stretch.from.as_ref() > Some(to) {
+                    return;
+                }
                 if stretch.to < *to {
                     stretch.to = to.clone();
                 }
@@ -97,5 +101,15 @@ mod tests {
         assert_eq!(covered.position(), Some(&mark(5)));
         covered.advance(None, &mark(4));
         assert_eq!(covered.stretches, [Stretch { from: None, to: mark(5) }]);
+    }
+
+    #[test]
+    fn a_gap_is_not_covered() {
+        let mut covered = Covered::default();
+        covered.advance(Some(&mark(5)), &mark(9));
+        covered.advance(Some(&mark(1)), &mark(3));
+        assert_eq!(covered.stretches, [Stretch { from: Some(mark(5)), to: mark(9) }]);
+        covered.advance(Some(&mark(1)), &mark(5));
+        assert_eq!(covered.stretches, [Stretch { from: Some(mark(1)), to: mark(9) }]);
     }
 }

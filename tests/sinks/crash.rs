@@ -58,7 +58,7 @@ async fn each_unit_is_there_once_and_its_state_with_it() {
                     let rows = if which == Which::Stdout { 0 } else { lab.names().len() as u64 };
                     hand = lab.opened().await;
                     hand.shape(&target(Mode::Append)).await;
-                    let known = hand.sink.states("items", &[whole.clone()]).await.unwrap().remove(0);
+                    let known = hand.sink.states("items", std::slice::from_ref(&whole)).await.unwrap().remove(0);
                     if which != Which::Stdout {
                         assert_eq!(known.version, lab.names().len() as u64, "{told}: state and rows are one");
                         let refused = lab.quarantine().await.len() as u64;
@@ -131,7 +131,7 @@ async fn the_next_holder_adopts_what_a_checkpoint_made_durable() {
         let mut hand = lab.opened().await;
         assert_eq!(lab.names(), ["a", "b"], "{crash}");
         hand.shape(&target(Mode::Append)).await;
-        assert_eq!(hand.sink.states("items", &[whole.clone()]).await.unwrap()[0].version, 1, "{crash}");
+        assert_eq!(hand.sink.states("items", std::slice::from_ref(&whole)).await.unwrap()[0].version, 1, "{crash}");
         hand.close().await;
         assert_eq!(super::files::in_folder(&lab), 2, "{crash}");
     }

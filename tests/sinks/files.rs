@@ -7,7 +7,7 @@ use weir::sinks::{Mode, StreamTarget};
 use weir::state::PartitionKey;
 
 /// Counts the lines of all files of the table, as who does not know the list.
-pub fn in_folder(lab: &Lab) -> usize {
+pub(crate) fn in_folder(lab: &Lab) -> usize {
     let files = fs::read_dir(lab.root().join("items")).unwrap();
     files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap().lines().count()).sum()
 }
@@ -140,16 +140,27 @@ async fn the_list_stays_short_over_many_runs() {
 
 #[tokio::test]
 async fn a_state_that_lost_its_rows_stops_the_run() {
-    let mut lab = written(Which::Sqlite).await;
-    rusqlite::Connection::open(lab.db()).unwrap().execute_batch("drop table items").unwrap();
-    let mut hand = lab.opened().await;
-    let fault = hand.sink.shape(&target(Mode::Append)).await.unwrap_err();
-    assert!(fault.message().contains("table items is gone"), "{fault}");
-    let mut lab = written(Which::Jsonl).await;
-    fs::remove_dir_all(lab.root().join("items")).unwrap();
-    let mut hand = lab.opened().await;
-    let fault = hand.sink.shape(&target(Mode::Append)).await.unwrap_err();
-    assert!(fault.message().contains("is gone"), "{fault}");
+    for which in [Which::Sqlite, Which::Jsonl] {
+        let mut lab = written(which).await;
+        match which {
+            Which::Sqlite => {
+                rusqlite::Connection::open(lab.db()).unwrap().execute_batch("drop table items").unwrap();
+            }
+            _ => fs::remove_dir_all(lab.root().join("items")).unwrap(),
+        }
+        let mut hand = lab.opened().await;
+        let fault = hand.sink.shape(&target(Mode::Append)).await.unwrap_err();
+        assert!(fault.message().contains("is gone"), "{which:?}: {fault}");
+        hand.close().await;
+        lab.books().unwrap().forget("shop", "items", None).await.unwrap();
+        for name in ["b", "c"] {
+            let mut hand = lab.opened().await;
+            hand.shape(&target(Mode::Append)).await;
+            hand.commit(part(Mode::Append, 0, vec![rows(&[(1, name, None)])])).await;
+            hand.close().await;
+        }
+        assert_eq!(lab.names(), ["b", "c"], "{which:?}");
+    }
 }
 
 #[tokio::test]

@@ -19,25 +19,25 @@ use weir::sinks::{
 use weir::state::{Asked, Digest, Open, Page, PartitionKey, PartitionState, PendingChange, StateChange, Version};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub(crate) enum Which {
     Sqlite,
     Jsonl,
     Memory,
     Stdout,
 }
 
-pub const ALL: [Which; 4] = [Which::Sqlite, Which::Jsonl, Which::Memory, Which::Stdout];
+pub(crate) const ALL: [Which; 4] = [Which::Sqlite, Which::Jsonl, Which::Memory, Which::Stdout];
 
 /// A destination that outlives its sinks.
-pub struct Lab {
-    pub which: Which,
-    pub dir: tempfile::TempDir,
-    pub store: Arc<Mutex<Store>>,
-    pub out: Arc<Mutex<Vec<u8>>>,
-    pub runs: u32,
+pub(crate) struct Lab {
+    pub(crate) which: Which,
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) store: Arc<Mutex<Store>>,
+    pub(crate) out: Arc<Mutex<Vec<u8>>>,
+    pub(crate) runs: u32,
 }
 
-pub struct Shared(pub Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Shared(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -51,33 +51,33 @@ impl Write for Shared {
 }
 
 /// Makes all destinations that can write so.
-pub fn able(mode: Mode) -> Vec<Lab> {
+pub(crate) fn able(mode: Mode) -> Vec<Lab> {
     ALL.into_iter().map(Lab::new).filter(|lab| lab.sink().abilities().modes.contains(&mode)).collect()
 }
 
 impl Lab {
-    pub fn new(which: Which) -> Self {
+    pub(crate) fn new(which: Which) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self { which, dir, store: Arc::default(), out: Arc::default(), runs: 0 }
     }
 
-    pub fn db(&self) -> PathBuf {
+    pub(crate) fn db(&self) -> PathBuf {
         self.dir.path().join("weir.db")
     }
 
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.dir.path().join("out")
     }
 
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.dir.path().join("state.json")
     }
 
-    pub fn sink(&self) -> Box<dyn Sink> {
+    pub(crate) fn sink(&self) -> Box<dyn Sink> {
         self.failing(Failpoint::default())
     }
 
-    pub fn failing(&self, failpoint: Failpoint) -> Box<dyn Sink> {
+    pub(crate) fn failing(&self, failpoint: Failpoint) -> Box<dyn Sink> {
         let offload = Offload::Inline;
         match self.which {
             Which::Sqlite => Box::new(SqliteSink::new(self.db(), SqliteOptions { offload, failpoint })),
@@ -97,23 +97,23 @@ impl Lab {
     }
 
     /// Opens a sink as the next run.
-    pub async fn opened(&mut self) -> Hand {
+    pub(crate) async fn opened(&mut self) -> Hand {
         self.opened_failing(Failpoint::default()).await
     }
 
-    pub async fn opened_failing(&mut self, failpoint: Failpoint) -> Hand {
+    pub(crate) async fn opened_failing(&mut self, failpoint: Failpoint) -> Hand {
         let sink = self.failing(failpoint);
         self.open(sink).await.unwrap()
     }
 
-    pub async fn open(&mut self, mut sink: Box<dyn Sink>) -> Result<Hand, Fault> {
+    pub(crate) async fn open(&mut self, mut sink: Box<dyn Sink>) -> Result<Hand, Fault> {
         self.runs += 1;
         let ledger = sink.open(&opening(self.runs)).await?;
         Ok(Hand { seq: ledger.next_seq, sink, ledger, run: self.runs })
     }
 
     /// Reads what readers see: the rows as JSON.
-    pub fn rows(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn rows(&self) -> Vec<serde_json::Value> {
         let lines = match self.which {
             Which::Sqlite => return self.table("items"),
             Which::Jsonl => {
@@ -130,7 +130,7 @@ impl Lab {
         lines.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    pub fn table(&self, table: &str) -> Vec<serde_json::Value> {
+    pub(crate) fn table(&self, table: &str) -> Vec<serde_json::Value> {
         let db = rusqlite::Connection::open(self.db()).unwrap();
         let Ok(mut rows) = db.prepare(&format!("select * from \"{table}\"")) else { return Vec::new() };
         let names: Vec<String> = rows.column_names().map(str::to_owned).collect();
@@ -158,35 +158,35 @@ impl Lab {
     }
 
     /// Reads the names of the rows, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.rows().iter().map(|row| row["name"].as_str().unwrap_or("-").to_owned()).collect();
         names.sort();
         names
     }
 
-    pub async fn states(&self) -> Vec<StoredState> {
+    pub(crate) async fn states(&self) -> Vec<StoredState> {
         match self.books() {
             Some(mut books) => books.states().await.unwrap_or_default(),
             None => self.store.lock().unwrap().states(),
         }
     }
 
-    pub async fn quarantine(&self) -> Vec<QuarantineEntry> {
+    pub(crate) async fn quarantine(&self) -> Vec<QuarantineEntry> {
         match self.books() {
             Some(mut books) => books.quarantine().await.unwrap(),
             None => self.store.lock().unwrap().quarantine(),
         }
     }
 
-    pub async fn receipts(&self) -> Vec<Receipt> {
+    pub(crate) async fn receipts(&self) -> Vec<Receipt> {
         match self.books() {
             Some(mut books) => books.receipts().await.unwrap(),
             None => self.store.lock().unwrap().receipts(),
         }
     }
 
-    pub fn books(&self) -> Option<Box<dyn Books>> {
+    pub(crate) fn books(&self) -> Option<Box<dyn Books>> {
         Some(match self.which {
             Which::Sqlite => Box::new(SqliteBooks::new(self.db(), Offload::Inline)),
             Which::Jsonl => Box::new(JsonlBooks::new(self.root(), Offload::Inline)),
@@ -196,7 +196,7 @@ impl Lab {
     }
 
     /// Takes the lock away from whoever has it, who does not notice.
-    pub fn lose_lock(&self) {
+    pub(crate) fn lose_lock(&self) {
         let path = match self.which {
             Which::Sqlite => self.dir.path().join("weir.db.lock"),
             Which::Jsonl => self.root().join("_weir/lock"),
@@ -208,34 +208,34 @@ impl Lab {
 }
 
 /// A sink that is open.
-pub struct Hand {
-    pub sink: Box<dyn Sink>,
-    pub ledger: Ledger,
-    pub seq: u64,
-    pub run: u32,
+pub(crate) struct Hand {
+    pub(crate) sink: Box<dyn Sink>,
+    pub(crate) ledger: Ledger,
+    pub(crate) seq: u64,
+    pub(crate) run: u32,
 }
 
 impl Hand {
-    pub async fn shape(&mut self, target: &StreamTarget) {
+    pub(crate) async fn shape(&mut self, target: &StreamTarget) {
         self.sink.shape(target).await.unwrap();
     }
 
-    pub fn unit(&mut self, parts: Vec<StreamPart>) -> CommitUnit {
+    pub(crate) fn unit(&mut self, parts: Vec<StreamPart>) -> CommitUnit {
         self.seq += 1;
         CommitUnit { seq: self.seq - 1, fence: self.ledger.fence, parts }
     }
 
-    pub async fn commit(&mut self, part: StreamPart) -> Counts {
+    pub(crate) async fn commit(&mut self, part: StreamPart) -> Counts {
         let unit = self.unit(vec![part]);
         self.sink.commit(unit).await.unwrap()
     }
 
-    pub async fn try_commit(&mut self, part: StreamPart) -> Result<Counts, CommitFault> {
+    pub(crate) async fn try_commit(&mut self, part: StreamPart) -> Result<Counts, CommitFault> {
         let unit = self.unit(vec![part]);
         self.sink.commit(unit).await
     }
 
-    pub async fn promote(
+    pub(crate) async fn promote(
         &mut self,
         to: u64,
         found: Option<Vec<PartitionKey>>,
@@ -245,27 +245,27 @@ impl Hand {
         self.sink.promote("items", to, &promotion).await
     }
 
-    pub fn promotion(&mut self, found: Option<Vec<PartitionKey>>, allow_empty: bool) -> Promotion {
+    pub(crate) fn promotion(&mut self, found: Option<Vec<PartitionKey>>, allow_empty: bool) -> Promotion {
         self.seq += 1;
         Promotion { fence: self.ledger.fence, seq: self.seq - 1, found, allow_empty }
     }
 
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         let mut receipt = receipt(self.run);
         receipt.outcome = Outcome::Finished;
         self.sink.close(&receipt).await.unwrap();
     }
 }
 
-pub fn at() -> jiff::Timestamp {
+pub(crate) fn at() -> jiff::Timestamp {
     "2026-02-03T04:05:06Z".parse().unwrap()
 }
 
-pub fn opening(run: u32) -> Opening {
+pub(crate) fn opening(run: u32) -> Opening {
     Opening { run: format!("r{run}"), connection: "shop".into(), receipt: receipt(run), now: at(), pid: 1000 + run }
 }
 
-pub fn receipt(run: u32) -> Receipt {
+pub(crate) fn receipt(run: u32) -> Receipt {
     Receipt {
         format: 1,
         run: format!("r{run}"),
@@ -284,7 +284,7 @@ pub fn receipt(run: u32) -> Receipt {
     }
 }
 
-pub fn schema() -> SchemaRef {
+pub(crate) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("id", DataType::Int64, false),
         Field::new("name", DataType::Utf8, true),
@@ -292,7 +292,7 @@ pub fn schema() -> SchemaRef {
     ]))
 }
 
-pub fn target(mode: Mode) -> StreamTarget {
+pub(crate) fn target(mode: Mode) -> StreamTarget {
     StreamTarget {
         stream: "items".into(),
         table: "items".into(),
@@ -308,13 +308,13 @@ pub fn target(mode: Mode) -> StreamTarget {
     }
 }
 
-pub type Row = (i64, &'static str, Option<i64>);
+pub(crate) type Row = (i64, &'static str, Option<i64>);
 
-pub fn rows(rows: &[Row]) -> Rows {
+pub(crate) fn rows(rows: &[Row]) -> Rows {
     rows_of(&PartitionKey::whole(), 1, rows)
 }
 
-pub fn rows_of(partition: &PartitionKey, pass: u64, rows: &[Row]) -> Rows {
+pub(crate) fn rows_of(partition: &PartitionKey, pass: u64, rows: &[Row]) -> Rows {
     let batch = RecordBatch::try_new(
         schema(),
         vec![
@@ -327,11 +327,11 @@ pub fn rows_of(partition: &PartitionKey, pass: u64, rows: &[Row]) -> Rows {
     Rows { partition: partition.clone(), pass, batch: batch.unwrap(), order: Some(order), deleted: false, bytes: 100 }
 }
 
-pub fn deleted(given: &[Row]) -> Rows {
+pub(crate) fn deleted(given: &[Row]) -> Rows {
     Rows { deleted: true, ..rows(given) }
 }
 
-pub fn part(mode: Mode, generation: u64, rows: Vec<Rows>) -> StreamPart {
+pub(crate) fn part(mode: Mode, generation: u64, rows: Vec<Rows>) -> StreamPart {
     StreamPart {
         stream: "items".into(),
         generation,
@@ -346,13 +346,13 @@ pub fn part(mode: Mode, generation: u64, rows: Vec<Rows>) -> StreamPart {
     }
 }
 
-pub fn with_state(mut part: StreamPart, change: StateChange) -> StreamPart {
+pub(crate) fn with_state(mut part: StreamPart, change: StateChange) -> StreamPart {
     part.states.push(change);
     part
 }
 
 /// The state of a pass: open, or ended.
-pub fn state(pass: u64, is_open: bool, generation: u64) -> PartitionState {
+pub(crate) fn state(pass: u64, is_open: bool, generation: u64) -> PartitionState {
     let open = Open {
         pass,
         generation,
@@ -361,6 +361,7 @@ pub fn state(pass: u64, is_open: bool, generation: u64) -> PartitionState {
         page: Page::first(),
         last: None,
         seen_max: None,
+        recent: weir::state::RowHashes::default(),
         rows: 0,
         since: at(),
         full: false,
@@ -369,11 +370,11 @@ pub fn state(pass: u64, is_open: bool, generation: u64) -> PartitionState {
     PartitionState { pass, open: is_open.then_some(open), ..PartitionState::default() }
 }
 
-pub fn change(partition: &PartitionKey, expect: Version, next: PartitionState) -> StateChange {
-    StateChange { partition: partition.clone(), expect, next, discard_older_passes: false }
+pub(crate) fn change(partition: &PartitionKey, expect: Version, next: PartitionState) -> StateChange {
+    StateChange { partition: partition.clone(), expect, next, discard: None }
 }
 
-pub fn refused(partition: &PartitionKey, pass: u64, raw: &'static str) -> Refused {
+pub(crate) fn refused(partition: &PartitionKey, pass: u64, raw: &'static str) -> Refused {
     Refused {
         partition: partition.clone(),
         pass,
@@ -386,12 +387,12 @@ pub fn refused(partition: &PartitionKey, pass: u64, raw: &'static str) -> Refuse
     }
 }
 
-pub fn partition(name: &str) -> PartitionKey {
+pub(crate) fn partition(name: &str) -> PartitionKey {
     PartitionKey::from_text(&format!("{{\"p\":\"{name}\"}}"))
 }
 
 /// Does something at the first passing of a named place.
-pub fn once(name: &'static str, action: FailAction) -> Failpoint {
+pub(crate) fn once(name: &'static str, action: FailAction) -> Failpoint {
     let left = Mutex::new(true);
     Failpoint::new(move |passed| {
         let mut left = left.lock().unwrap();
@@ -403,8 +404,8 @@ pub fn once(name: &'static str, action: FailAction) -> Failpoint {
     })
 }
 
-#[allow(dead_code, reason = "for units of staged rows")]
-pub fn staged(mut part: StreamPart, staged: Vec<Staged>) -> StreamPart {
+/// Adds what was staged of a part before.
+pub(crate) fn staged(mut part: StreamPart, staged: Vec<Staged>) -> StreamPart {
     part.staged = staged;
     part
 }

@@ -15,7 +15,7 @@ use weir::sinks::{CommitFault, Mode, Offload, Rows, Sink, StreamTarget};
 use weir::state::PartitionKey;
 
 /// One row of nulls, and one of every type.
-pub fn every_type() -> RecordBatch {
+pub(crate) fn every_type() -> RecordBatch {
     let timestamp = |when| Type::Timestamp(Moment { when, zone: None });
     let types = [
         ("id", Type::Integer),
@@ -54,7 +54,7 @@ pub fn every_type() -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
-pub fn as_rows(batch: RecordBatch) -> (StreamTarget, Rows) {
+pub(crate) fn as_rows(batch: RecordBatch) -> (StreamTarget, Rows) {
     let target = StreamTarget { schema: batch.schema(), position: None, ..target(Mode::Append) };
     let rows = Rows { partition: PartitionKey::whole(), pass: 1, batch, order: None, deleted: false, bytes: 1 };
     (target, rows)
@@ -143,12 +143,11 @@ async fn a_stream_without_types_is_printed_as_it_came() {
         let mut hand = lab.opened().await;
         hand.shape(&target).await;
         hand.commit(part(Mode::Append, 0, vec![rows.clone()])).await;
-        let text = match which {
-            Which::Stdout => String::from_utf8(lab.out.lock().unwrap().clone()).unwrap(),
-            _ => {
-                let file = weir::sinks::jsonl::listed(&lab.root()).unwrap().into_values().flatten().next().unwrap();
-                std::fs::read_to_string(lab.root().join(file)).unwrap()
-            }
+        let text = if which == Which::Stdout {
+            String::from_utf8(lab.out.lock().unwrap().clone()).unwrap()
+        } else {
+            let file = weir::sinks::jsonl::listed(&lab.root()).unwrap().into_values().flatten().next().unwrap();
+            std::fs::read_to_string(lab.root().join(file)).unwrap()
         };
         assert_eq!(text, "{\"id\" : 1,  \"x\":1e400}\n{\"id\":2,  \"y\":[ ]}\n", "{which:?}");
     }

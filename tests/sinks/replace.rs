@@ -150,7 +150,7 @@ async fn a_pass_that_begins_anew_within_a_generation_leaves_nothing_behind() {
             change(&own, 0, state(1, true, generation)),
         ))
         .await;
-        let anew = StateChange { discard_older_passes: true, ..change(&own, 1, state(2, true, generation)) };
+        let anew = StateChange { discard: Some(1), ..change(&own, 1, state(2, true, generation)) };
         hand.commit(page(2, &[(1, "new", None)], anew)).await;
         hand.promote(generation, Some(vec![own.clone()]), false).await.unwrap();
         assert_eq!(lab.names(), ["new"], "{:?}", lab.which);

@@ -90,7 +90,7 @@ async fn state_of_another_definition_is_not_gone_on_with() {
         let mut hand = lab.opened().await;
         hand.shape(&other).await;
         // Versions and passes go on.
-        let known = hand.sink.states("items", &[whole.clone()]).await.unwrap().remove(0);
+        let known = hand.sink.states("items", std::slice::from_ref(&whole)).await.unwrap().remove(0);
         assert_eq!(
             (known.version, known.state),
             (2, Some(PartitionState { pass: 4, ..PartitionState::default() })),

@@ -55,6 +55,8 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
     if args.all {
         let shown = target.bound.streams.iter().filter(|(_, stream)| !stream.plan.hidden);
         streams = shown.map(|(name, _)| name.clone()).collect();
+    } else if streams.is_empty() {
+        streams = engine::checked_by_default(&target.bound);
     }
     let session = Session::open(&args.session, around, ui)?;
     let format = args.format;

@@ -231,6 +231,7 @@ mod tests {
             bound: None,
             page: Page { index: 17, token: Position::Absent },
             last: None,
+            recent: crate::state::RowHashes::default(),
             seen_max: None,
             rows: 170,
             since: now,

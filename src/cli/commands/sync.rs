@@ -8,6 +8,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Target, TargetArgs};
 use crate::cli::ui::Ui;
 use crate::cli::{Exit, clock, ports};
+use crate::diagnostic::clean;
 use crate::engine::{self, Order, StreamOrder};
 use crate::report::{self, receipt};
 
@@ -65,7 +66,13 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
     let receipt = session.run(engine::sync(target.bound, &order, sink, &session.context));
     let exit = receipt.exit();
     match args.format {
-        Format::Json | Format::Yaml => ui.value(args.format, &report::receipt_json(&receipt)),
+        Format::Json | Format::Yaml => {
+            ui.value(args.format, &report::receipt_json(&receipt));
+            // Of what hinders streams they told themselves.
+            if let (Some(failure), false) = (&receipt.failure, args.session.events_on_stderr()) {
+                ui.error(&clean(&failure.message), None);
+            }
+        }
         // The last event holds it.
         Format::Text if args.session.events_on_stderr() => {}
         // What is wrong is told even to who asked for quiet.

@@ -32,6 +32,10 @@ impl Decoder for Gzip {
 }
 
 fn unpack(body: &[u8], most: u64) -> Result<Bytes, Fault> {
+    let no_gzip = || fault("the answer is no gzip stream; write `gzip: { when: …, then: … }` if it is only sometimes");
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return Err(no_gzip());
+    }
     let allowed = most.min((body.len() as u64).saturating_mul(RATIO).max(MIB));
     let mut out = Vec::new();
     // One byte more than allowed tells that there is more.
@@ -44,8 +48,6 @@ fn unpack(body: &[u8], most: u64) -> Result<Bytes, Fault> {
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             Err(fault("the compressed answer ends before its end").temporary())
         }
-        Err(_) => {
-            Err(fault("the answer is no gzip stream; write `gzip: { when: …, then: … }` if it is only sometimes"))
-        }
+        Err(_) => Err(no_gzip()),
     }
 }

@@ -49,12 +49,12 @@ fn rows(
                 Value::List(cells) => Ok(cells.to_vec()),
                 other => Err(unfit("a row of `rows`", "a list of values", other)),
             },
-            Some(values) => Ok(spread(values.find(row))),
+            Some(values) => Ok(spread(&values.find(row))),
         }
     };
     let mut table = table.iter();
     let names = match names {
-        Some(names) => spread(names.find(document)),
+        Some(names) => spread(&names.find(document)),
         None => match table.next() {
             Some(first) => cells(first)?,
             None => return Ok(Vec::new()),
@@ -79,8 +79,8 @@ fn rows(
 }
 
 /// One list at a place is its elements; several nodes are themselves.
-fn spread(nodes: Vec<&Value>) -> Vec<Value> {
-    match nodes.as_slice() {
+fn spread(nodes: &[&Value]) -> Vec<Value> {
+    match nodes {
         [Value::List(items)] => items.to_vec(),
         nodes => nodes.iter().map(|node| (*node).clone()).collect(),
     }

@@ -340,6 +340,11 @@ fn body<A>(cx: &mut Cx<'_>, parts: &Parts<'_, A>, at: At) -> Option<Body> {
 }
 
 impl Message {
+    /// How messages name it: method and address as the manifest writes them, never with values.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.method.word(), self.target.compiled().source())
+    }
+
     /// Visits every expression of the request.
     pub fn each_expr(&self, visit: &mut dyn FnMut(&Compiled)) {
         visit(self.target.compiled());

@@ -79,9 +79,8 @@ pub fn render(
     }
     let method = method(message.method);
     let repeatable = method == Method::GET || method == Method::HEAD || extra.lists && method == Method::POST;
-    let shown = format!("{} {}", message.method.word(), message.target.compiled().source());
     let body = body.map(|body| body.text.into());
-    Ok(Request { method, url, headers, body, credentials, repeatable, shown })
+    Ok(Request { method, url, headers, body, credentials, repeatable, shown: message.shown() })
 }
 
 /// Says what can't be sent, by the key that holds it; never what the value is.

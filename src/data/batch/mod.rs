@@ -68,6 +68,30 @@ impl Column {
 
     /// Adds a value.
     pub fn put(&mut self, value: &Value) -> Fit {
+        let fit = match (value, &mut self.store) {
+            (Value::Text(text), _) => self.text(text),
+            (Value::Number(digits), _) => self.digits(digits),
+            (Value::Int(number), Store::Integer(out)) => {
+                out.append_value(*number);
+                Some(Fit::Fits)
+            }
+            (Value::Bool(yes), Store::Boolean(out)) => {
+                out.append_value(*yes);
+                Some(Fit::Fits)
+            }
+            _ => None,
+        };
+        match fit {
+            Some(fit) => {
+                self.null = false;
+                fit
+            }
+            None => self.put_cast(value),
+        }
+    }
+
+    /// Adds a value as `cast` reads it.
+    pub(super) fn put_cast(&mut self, value: &Value) -> Fit {
         match cast(value, &self.of) {
             Ok(cast) => {
                 self.null = matches!(cast.value, Value::Null | Value::Absent);

@@ -140,7 +140,7 @@ impl Store {
             }
             (Store::Integer(out), Value::Int(number)) => out.append_value(*number),
             (Store::Number(out), Value::Int(number)) => {
-                out.append_value(number.to_string().parse().map_err(|_| odd())?)
+                out.append_value(number.to_string().parse().map_err(|_| odd())?);
             }
             (Store::Number(out), Value::Number(digits)) => out.append_value(digits.parse().map_err(|_| odd())?),
             (Store::Boolean(out), Value::Bool(yes)) => out.append_value(*yes),

@@ -110,7 +110,7 @@ fn tokens_and_values_are_one_law() {
             };
             // A JSON column keeps the text as it is, but for line ends.
             let same = *of == Type::Json && !put.is_null(0) && value_at(&taken, of, 0) == value_at(&put, of, 0);
-            if fit != told || other != told || !(same || taken.len() == 1 && &taken == &put) {
+            if fit != told || other != told || !(same || taken.len() == 1 && *taken == *put) {
                 wrong.push(format!("{of} | {text} | {fit:?} {taken:?} | {other:?} {put:?} | {told:?}"));
             }
         }
@@ -141,5 +141,5 @@ fn values_come_back_as_they_were_cast() {
 #[test]
 fn a_json_column_never_breaks_a_line() {
     let (_, array) = by_tokens("{ \"a\": 1,\n  \"b\": \"x y\" }", &Type::Json);
-    assert_eq!(format!("{array:?}").contains(r#"{\"a\":1,\"b\":\"x y\"}"#), true, "{array:?}");
+    assert!(format!("{array:?}").contains(r#"{\"a\":1,\"b\":\"x y\"}"#), "{array:?}");
 }

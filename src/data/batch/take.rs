@@ -41,7 +41,7 @@ impl Column {
             }
             return Ok(Fit::Fits);
         }
-        Ok(self.put(&value(scan)?))
+        Ok(self.put_cast(&value(scan)?))
     }
 
     fn take_text(&mut self, scan: &mut Scanner<'_>) -> Result<Option<Fit>, Flaw> {
@@ -49,28 +49,33 @@ impl Column {
             return Ok(None);
         }
         let text = scan.string()?;
+        Ok(self.text(&text))
+    }
+
+    /// Adds a text that is written in the usual way; of anything else it adds nothing.
+    pub(super) fn text(&mut self, text: &str) -> Option<Fit> {
         let mut cut = false;
         let plain = |moment: &Moment| matches!(moment.when, When::Default | When::Iso);
         let taken = match (&mut self.store, &self.of) {
             (Store::Text(out), _) => {
-                out.append_value(&text);
+                out.append_value(text);
                 true
             }
             (Store::Word(out, words), _) => {
-                let known = words.iter().any(|word| **word == *text);
+                let known = words.iter().any(|word| *word == *text);
                 if known {
-                    out.append_value(&text);
+                    out.append_value(text);
                 }
                 known
             }
             (Store::Uuid(out), _) => {
-                let canonical = is_canonical_uuid(&text);
+                let canonical = is_canonical_uuid(text);
                 if canonical {
-                    out.append_value(&text);
+                    out.append_value(text);
                 }
                 canonical
             }
-            (Store::Micros(out), Type::Timestamp(when)) if plain(when) => match moment::micros(&text) {
+            (Store::Micros(out), Type::Timestamp(when)) if plain(when) => match moment::micros(text) {
                 Some((micros, lost)) => {
                     out.append_value(micros);
                     cut = lost;
@@ -78,7 +83,7 @@ impl Column {
                 }
                 None => false,
             },
-            (Store::Nanos(out), _) => match moment::nanos(&text) {
+            (Store::Nanos(out), _) => match moment::nanos(text) {
                 Some((nanos, lost)) => {
                     out.append_value(nanos);
                     cut = lost;
@@ -87,39 +92,32 @@ impl Column {
                 None => false,
             },
             (Store::Date(out), Type::Date(when)) if plain(when) => {
-                moment::day(&text).map(|day| out.append_value(day)).is_some()
+                moment::day(text).map(|day| out.append_value(day)).is_some()
             }
             (Store::Clock(out), Type::Time(when)) if plain(when) => {
-                moment::clock(&text).map(|clock| out.append_value(clock)).is_some()
+                moment::clock(text).map(|clock| out.append_value(clock)).is_some()
             }
-            (Store::Integer(out), _) => whole(&text).map(|number| out.append_value(number)).is_some(),
-            (Store::Number(out), _) => number(&text).map(|number| out.append_value(number)).is_some(),
+            (Store::Integer(out), _) => whole(text).map(|number| out.append_value(number)).is_some(),
+            (Store::Number(out), _) => number(text).map(|number| out.append_value(number)).is_some(),
             (Store::Decimal(out, precision, scale), _) => {
-                decimal::small(&text, *precision, *scale).map(|number| out.append_value(number)).is_some()
+                decimal::small(text, *precision, *scale).map(|number| out.append_value(number)).is_some()
             }
-            (Store::Boolean(out), _) => match &*text {
+            (Store::Boolean(out), _) => match text {
                 "true" | "false" => {
-                    out.append_value(&*text == "true");
+                    out.append_value(text == "true");
                     true
                 }
                 _ => false,
             },
             _ => false,
         };
-        Ok(taken.then_some(if cut { Fit::Cut } else { Fit::Fits }))
+        taken.then_some(if cut { Fit::Cut } else { Fit::Fits })
     }
 
     fn take_number(&mut self, scan: &mut Scanner<'_>) -> Result<Option<Fit>, Flaw> {
         let taken = match (&mut self.store, &self.of) {
-            (Store::Text(out), _) => {
-                out.append_value(scan.number()?);
-                true
-            }
+            (Store::Text(_) | Store::Number(_) | Store::Decimal(..), _) => return Ok(self.digits(scan.number()?)),
             (Store::Integer(out), _) => scan.integer().map(|number| out.append_value(number)).is_some(),
-            (Store::Number(out), _) => number(scan.number()?).map(|number| out.append_value(number)).is_some(),
-            (Store::Decimal(out, precision, scale), _) => {
-                decimal::small(scan.number()?, *precision, *scale).map(|number| out.append_value(number)).is_some()
-            }
             (Store::Micros(out), Type::Timestamp(when)) => {
                 let unit = match when.when {
                     When::Unix => 1_000_000,
@@ -134,6 +132,22 @@ impl Column {
             _ => false,
         };
         Ok(taken.then_some(Fit::Fits))
+    }
+
+    /// Adds the digits of a number where they are taken as they are.
+    pub(super) fn digits(&mut self, digits: &str) -> Option<Fit> {
+        let taken = match &mut self.store {
+            Store::Text(out) => {
+                out.append_value(digits);
+                true
+            }
+            Store::Number(out) => number(digits).map(|number| out.append_value(number)).is_some(),
+            Store::Decimal(out, precision, scale) => {
+                decimal::small(digits, *precision, *scale).map(|number| out.append_value(number)).is_some()
+            }
+            _ => false,
+        };
+        taken.then_some(Fit::Fits)
     }
 
     fn take_truth(&mut self, first: u8, scan: &mut Scanner<'_>) -> Result<Option<Fit>, Flaw> {

@@ -1,6 +1,7 @@
 //! Values from JSON text: all of them, or only what is wanted.
 
-use super::scan::{Flaw, Key, Scanner, What};
+use super::flaw::{Flaw, What};
+use super::scan::{Key, Scanner};
 use crate::data::{Map, Step, Value, number};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,11 +41,11 @@ pub fn value(scan: &mut Scanner<'_>) -> Result<Value, Flaw> {
     })
 }
 
+/// Gives the value of a member, or passes it.
+type Member<'a, 't> = dyn FnMut(&str, &mut Scanner<'t>) -> Result<Option<Value>, Flaw> + 'a;
+
 /// Reads an object; `member` gives the value of a member, or passes it.
-fn map<'t>(
-    scan: &mut Scanner<'t>,
-    member: &mut dyn FnMut(&str, &mut Scanner<'t>) -> Result<Option<Value>, Flaw>,
-) -> Result<Value, Flaw> {
+fn map<'t>(scan: &mut Scanner<'t>, member: &mut Member<'_, 't>) -> Result<Value, Flaw> {
     scan.enter()?;
     let mut members = Map::new();
     let mut many: HashSet<Arc<str>> = HashSet::new();
@@ -207,7 +208,7 @@ mod tests {
         let twice = read(r#"{"a":1, "b":{"c":1,"c":2}}"#).unwrap_err();
         assert_eq!((twice.at, twice.what), (19, What::Twice));
         let many: String = (0..40).map(|at| format!("\"k{}\":1,", at % 39)).collect();
-        assert_eq!(read(&format!("{{{}\"z\":1}}", many)).unwrap_err().what, What::Twice);
+        assert_eq!(read(&format!("{{{many}\"z\":1}}")).unwrap_err().what, What::Twice);
     }
 
     #[test]
@@ -222,7 +223,9 @@ mod tests {
             (vec!["missing"], "{}"),
         ] {
             let mut wanted = Wanted::default();
-            places.iter().for_each(|place| wanted.add(&steps(place)));
+            for place in &places {
+                wanted.add(&steps(place));
+            }
             let text = r#"{"a":{"x":1,"y":2},"l":[{"id":1,"n":0},{"id":2},{"id":3,"n":[]}],"c":"t"}"#;
             let mut scan = Scanner::new(text);
             assert_eq!(show(&wanted.read(&mut scan).unwrap()), expected, "{places:?}");

@@ -1,6 +1,6 @@
 //! Values as JSON text, digits kept.
 
-use super::scan::DEEPEST;
+use super::flaw::DEEPEST;
 use crate::data::{Style, Time, Value};
 use std::fmt::Write as _;
 

@@ -8,15 +8,15 @@ use crate::name::nearest;
 /// Tells what a reader should know of a page.
 pub(super) fn notes(rows: &Rows<'_>) -> Vec<RowNote> {
     let mut notes = Vec::new();
-    let records = rows.fates.len();
+    let records = rows.looked;
     for (at, column) in rows.form.columns.iter().enumerate() {
-        let cut = rows.cells.cut[at];
+        let cut = rows.cells.seen[at].cut;
         if cut > 0 {
             let text = format!("digits beyond the column's were cut from `{}` in {cut} rows", column.name);
             notes.push(RowNote { code: "cut_digits", text, suspicious: false });
         }
         let (From::Tokens(_) | From::Members(..) | From::Path(_)) = &column.from else { continue };
-        if !rows.around.first_page || records == 0 || rows.cells.present[at] > 0 {
+        if !rows.around.first_page || records == 0 || rows.cells.seen[at].present > 0 {
             continue;
         }
         // SEMANTICS rule 24.

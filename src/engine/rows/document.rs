@@ -461,5 +461,5 @@ fn fault(message: impl Into<String>) -> Fault {
 }
 
 fn contract(message: impl Into<String>) -> Fault {
-    Fault::new(Kind::Contract, "read the answer", message)
+    Fault::new(Kind::Source, "read the answer", message)
 }

@@ -25,6 +25,9 @@ pub(super) struct Form {
     pub(super) emitted: Vec<usize>,
     pub(super) key: Vec<usize>,
     pub(super) position: Option<usize>,
+    /// The columns that tokens do not fill, and those that need a value.
+    pub(super) built: Vec<usize>,
+    pub(super) required: Vec<usize>,
     /// What tokens go where.
     pub(super) trie: Trie,
     /// The members that expressions and harder places look into, each as the names that lead to it.
@@ -40,6 +43,12 @@ pub(super) struct Form {
     pub(super) untyped: bool,
     /// A computed column reads `response`.
     pub(super) response: bool,
+    pub(super) extras: Extras,
+}
+
+/// What is made of rows beside the batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extras {
     pub(super) hashes: bool,
     pub(super) parents: bool,
 }
@@ -162,7 +171,9 @@ impl Form {
         let field = |at: &usize| columns[*at].of.arrow_field(&columns[*at].name, columns[*at].required);
         let fields: Vec<Field> = emitted.iter().map(field).collect();
         let gone: Vec<Field> = fields.iter().map(|field| field.clone().with_nullable(true)).collect();
-        key.iter().for_each(|at| columns[*at].required = true);
+        for at in &key {
+            columns[*at].required = true;
+        }
         let mut form = Self {
             schema: Arc::new(Schema::new(fields)),
             gone: Arc::new(Schema::new(gone)),
@@ -170,6 +181,8 @@ impl Form {
             emitted,
             key,
             position,
+            built: Vec::new(),
+            required: Vec::new(),
             trie: Trie::new(),
             slots: Vec::new(),
             whole: !steps.is_empty(),
@@ -180,8 +193,7 @@ impl Form {
             taken,
             untyped,
             response: false,
-            hashes: wants.hashes,
-            parents: wants.parents,
+            extras: Extras { hashes: wants.hashes, parents: wants.parents },
         };
         form.collect();
         Ok(form)
@@ -203,6 +215,9 @@ impl Form {
                 ways.slots.push(keys.clone());
             }
         }
+        let all = || 0..self.columns.len();
+        self.built = all().filter(|at| !self.by_tokens(&self.columns[*at])).collect();
+        self.required = all().filter(|at| self.columns[*at].required).collect();
         self.response = ways.response;
         self.whole |= ways.whole;
         if self.steps.is_empty() {
@@ -224,7 +239,7 @@ impl Form {
     }
 
     /// Says whether tokens fill a column.
-    pub(super) fn by_tokens(&self, column: &ColumnForm) -> bool {
+    fn by_tokens(&self, column: &ColumnForm) -> bool {
         self.steps.is_empty() && column.scale.is_none() && matches!(column.from, From::Tokens(_))
     }
 }

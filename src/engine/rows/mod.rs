@@ -77,15 +77,18 @@ pub trait Positions: Send + Sync {
     fn mark(&self, value: &Value) -> Result<Option<Mark>, Fault>;
 }
 
+/// The position of each row, comparable; none where it has none.
+pub type Order = Arc<[Option<i128>]>;
+
 /// What a page gave.
 #[derive(Debug)]
 pub struct PageRows {
     /// The rows that are kept.
     pub batch: RecordBatch,
     /// Their positions, where the stream has positions.
-    pub order: Option<Arc<[Option<i128>]>>,
+    pub order: Option<Order>,
     /// The rows that are gone: only key and position count, every column may be null.
-    pub deleted: Option<(RecordBatch, Option<Arc<[Option<i128>]>>)>,
+    pub deleted: Option<(RecordBatch, Option<Order>)>,
     pub refused: Vec<RefusedRow>,
     /// The greatest position of the rows that were kept or are gone, as the API wrote it.
     pub seen_max: Option<Mark>,
@@ -111,6 +114,8 @@ pub struct PageRows {
     pub keys: Vec<u64>,
     /// Of each kept row's raw record, if asked for.
     pub hashes: Vec<u64>,
+    /// The same of deleted rows.
+    pub gone_hashes: Vec<u64>,
     /// Each kept row as its children see it, if asked for.
     pub parents: Vec<Value>,
     /// The rows that are gone as children would see them.

@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::row::{Fate, Rows};
-use super::{PageRows, RefusedRow, RowReader, absent, keys, positions};
+use super::{Order, PageRows, RefusedRow, RowReader, absent, keys, positions};
 use crate::data::batch::value_at;
 use crate::data::json::{self, Scanner, Wanted};
 use crate::data::{Map, Value};
@@ -27,7 +27,7 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     };
     let is = |fate: &Fate| rows.fates.iter().map(|known| known == fate).collect::<Vec<bool>>();
     let (kept, gone) = (is(&Fate::Kept), is(&Fate::Deleted));
-    let order = |chosen: &[bool]| -> Option<Arc<[Option<i128>]>> {
+    let order = |chosen: &[bool]| -> Option<Order> {
         form.position?;
         Some(places.orders.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(order, _)| *order).collect())
     };
@@ -37,12 +37,13 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     if gone.contains(&true) {
         let dead = chosen(&columns, &gone)?;
         deleted = Some((self::batch(form, &form.gone, &dead, count(&gone))?, order(&gone)));
-        if form.parents {
+        if form.extras.parents {
             gone_parents = parents(&rows, &dead, &gone);
         }
     }
     let key_columns: Vec<ArrayRef> = form.key.iter().map(|at| Arc::clone(&live[*at])).collect();
     let hashes = rows.hashes.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(hash, _)| *hash).collect();
+    let gone_hashes = rows.hashes.iter().zip(&gone).filter(|(_, gone)| **gone).map(|(hash, _)| *hash).collect();
     let rows_kept = count(&kept);
     let bytes = batch.get_array_memory_size() + deleted.as_ref().map_or(0, |(batch, _)| batch.get_array_memory_size());
     let end = |at: Option<usize>| at.filter(|_| reader.needs.ends).map(|at| record(&rows, at));
@@ -62,7 +63,8 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
         records: rows.all.digest(),
         keys: keys::hashes(form, &key_columns, rows_kept),
         hashes,
-        parents: if form.parents { parents(&rows, &live, &kept) } else { Vec::new() },
+        gone_hashes,
+        parents: if form.extras.parents { parents(&rows, &live, &kept) } else { Vec::new() },
         gone: gone_parents,
         bytes: bytes as u64,
         notes: absent::notes(&rows),

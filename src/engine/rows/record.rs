@@ -23,11 +23,23 @@ pub(super) struct Cells {
     pub(super) bad_key: Option<(usize, String)>,
     pub(super) bad: Option<(usize, String)>,
     /// In how many records each column was there, and how often digits were cut.
-    pub(super) present: Vec<u64>,
-    pub(super) cut: Vec<u64>,
+    pub(super) seen: Vec<Count>,
+    /// The same before this record: one that gets no row counts nothing.
+    before: Vec<Count>,
+    /// So many columns have a value for this row, or fewer.
+    filled: usize,
+    /// A record was begun that has no row yet.
+    open: bool,
     /// Where the position stands in the text.
     pub(super) position: Option<(usize, usize)>,
     record: u64,
+}
+
+/// What is counted of a column.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    pub(super) present: u64,
+    pub(super) cut: u64,
 }
 
 impl Cells {
@@ -40,8 +52,10 @@ impl Cells {
             extra: None,
             bad_key: None,
             bad: None,
-            present: vec![0; form.columns.len()],
-            cut: vec![0; form.columns.len()],
+            seen: vec![Count::default(); form.columns.len()],
+            before: vec![Count::default(); form.columns.len()],
+            filled: 0,
+            open: false,
             position: None,
             record: 0,
         }
@@ -50,6 +64,9 @@ impl Cells {
     /// Forgets what was told of the last record.
     pub(super) fn begin(&mut self) {
         self.record += 1;
+        self.filled = 0;
+        self.before.copy_from_slice(&self.seen);
+        self.open = true;
         self.slots.iter_mut().for_each(|slot| *slot = Value::Absent);
         self.rest.clear();
         self.extra = None;
@@ -57,8 +74,23 @@ impl Cells {
         self.position = None;
     }
 
+    /// Takes back what was counted of this record.
+    pub(super) fn uncount(&mut self) {
+        self.filled = 0;
+        // A record that was never begun has counted nothing.
+        if std::mem::take(&mut self.open) {
+            self.seen.copy_from_slice(&self.before);
+        }
+    }
+
     /// Gives every column a value for this row: null where it has none yet.
     pub(super) fn level(&mut self, rows: usize) {
+        self.open = false;
+        // The usual record has everything.
+        if self.filled == self.columns.len() {
+            return;
+        }
+        self.filled = self.columns.len();
         for column in &mut self.columns {
             if column.len() < rows {
                 column.null();
@@ -70,7 +102,7 @@ impl Cells {
     pub(super) fn note(&mut self, form: &Form, column: usize, fit: Fit) {
         match fit {
             Fit::Fits => {}
-            Fit::Cut => self.cut[column] += 1,
+            Fit::Cut => self.seen[column].cut += 1,
             Fit::Refused(reason) => self.refuse(form, column, reason),
         }
     }
@@ -117,7 +149,8 @@ impl Cells {
         scan.peek();
         let start = scan.at();
         let fit = self.columns[at].take(scan)?;
-        self.present[at] += 1;
+        self.filled += 1;
+        self.seen[at].present += 1;
         if form.position == Some(at) {
             self.position = Some((start, scan.at()));
         }

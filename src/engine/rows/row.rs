@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// The largest record.
 pub(super) const LARGEST: usize = 16 << 20;
 
+/// The members of so many records are known by name.
+const NAMED: u64 = 10;
+
 /// What becomes of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fate {
@@ -41,6 +44,8 @@ pub(super) struct Rows<'p> {
     pub(super) positions: Vec<Written>,
     pub(super) hashes: Vec<u64>,
     pub(super) all: Hash,
+    /// So many records came as far as their columns.
+    pub(super) looked: u64,
     /// So many places that are not UTF-8 were inside of records.
     pub(super) broken: usize,
     /// The names of members of the first records, where no layout knows them.
@@ -78,6 +83,7 @@ impl<'p> Rows<'p> {
             positions: Vec::new(),
             hashes: Vec::new(),
             all: Hash::new(),
+            looked: 0,
             broken: 0,
             names: Vec::new(),
             scratch: String::new(),
@@ -102,16 +108,21 @@ impl<'p> Rows<'p> {
         let broken_lines = scan.take_broken_lines();
         let to = scan.at();
         let refused = self.count(from, to);
+        let looked = self.looked;
         let fate = match refused {
             Some(reason) => Fate::Refused { column: None, reason },
             None => self.decide(whole, broken_lines, (from, to)),
         };
+        if self.looked == looked {
+            self.cells.uncount();
+        }
         self.close(fate);
         Ok(())
     }
 
     /// Counts a record that is no JSON.
     pub(super) fn refuse(&mut self, from: usize, to: usize, reason: String) {
+        self.cells.uncount();
         self.count(from, to);
         self.close(Fate::Refused { column: None, reason });
     }
@@ -128,7 +139,7 @@ impl<'p> Rows<'p> {
         self.spans.push((from, to));
         let hash = Hash::new().add(&self.page.text.as_bytes()[from..to]);
         self.all = self.all.join(hash);
-        if self.form.hashes {
+        if self.form.extras.hashes {
             self.hashes.push(hash.short());
         }
         if !self.page.is_whole()
@@ -188,11 +199,12 @@ impl<'p> Rows<'p> {
     /// Fills the columns that no token fills.
     fn values(&mut self, whole: Option<&Value>, broken_lines: bool, span: (usize, usize)) {
         let form = self.form;
+        self.looked += 1;
         if !form.steps.is_empty()
             && let Some(Value::Map(members)) = whole
         {
-            if self.fates.is_empty() {
-                self.names = members.iter().map(|(name, _)| Arc::clone(name)).collect();
+            if self.looked <= NAMED && self.around.first_page {
+                self.names.extend(members.iter().map(|(name, _)| Arc::clone(name)));
             }
             if form.unknown != Unknown::Drop {
                 for (name, value) in members.iter().filter(|(name, _)| !form.taken.has(name)) {
@@ -200,10 +212,8 @@ impl<'p> Rows<'p> {
                 }
             }
         }
-        for (at, column) in form.columns.iter().enumerate() {
-            if form.by_tokens(column) {
-                continue;
-            }
+        for at in form.built.iter().copied() {
+            let column = &form.columns[at];
             match &column.from {
                 From::Record => self.raw(at, whole, broken_lines, span),
                 From::Rest => {
@@ -241,7 +251,7 @@ impl<'p> Rows<'p> {
         match value {
             Ok(value) => {
                 if value != Value::Absent {
-                    self.cells.present[at] += 1;
+                    self.cells.seen[at].present += 1;
                 }
                 let fit = self.cells.columns[at].put(&value);
                 self.cells.note(form, at, fit);
@@ -260,8 +270,8 @@ impl<'p> Rows<'p> {
     fn fate(&mut self, deleted: bool) -> Fate {
         let form = self.form;
         self.cells.level(self.fates.len() + 1);
-        for (at, column) in form.columns.iter().enumerate() {
-            if column.required && self.cells.columns[at].was_null() && (!deleted || form.key.contains(&at)) {
+        for at in form.required.iter().copied() {
+            if self.cells.columns[at].was_null() && (!deleted || form.key.contains(&at)) {
                 let told =
                     if form.key.contains(&at) { "the key has no value" } else { "it is required and has no value" };
                 let known = self.cells.bad.iter().chain(&self.cells.bad_key).any(|(known, _)| *known == at);

@@ -8,7 +8,7 @@ use crate::data::Value;
 use crate::expr::Expr as _;
 use crate::expr::shorthand::address::Address;
 use crate::fault::{Fault, Kind};
-use crate::http::{Deadlines, Http};
+use crate::http::{Deadlines, Http, Request, without_credentials};
 use crate::plan::BoundBase;
 use bytes::BytesMut;
 use futures_util::future::BoxFuture;
@@ -74,7 +74,7 @@ impl OverHttp {
         })
     }
 
-    fn request(&self, ask: &Ask<'_>) -> Result<crate::http::Request, Fault> {
+    fn request(&self, ask: &Ask<'_>) -> Result<Request, Fault> {
         let base = self.base(ask)?;
         let further = self.paginator.further().filter(|_| ask.page.index > 0);
         let plan = further.unwrap_or(&self.request);
@@ -88,6 +88,9 @@ impl OverHttp {
         };
         let mut request = render(&plan.message, &plan.encode, base.as_ref(), ask.scope, &extra)?;
         self.auth.apply(ask.scope, &mut request)?;
+        if leads_elsewhere(&request, plan, base.as_ref(), ask, &extra)? {
+            without_credentials(&mut request)?;
+        }
         Ok(request)
     }
 
@@ -103,6 +106,23 @@ impl OverHttp {
             },
         }
     }
+}
+
+/// Says whether the API leads to another origin than the one that the manifest asks: credentials are not for it.
+fn leads_elsewhere(
+    request: &Request,
+    plan: &RequestPlan,
+    base: Option<&Url>,
+    ask: &Ask<'_>,
+    extra: &Extra<'_>,
+) -> Result<bool, Fault> {
+    let led = extra.address.is_some() || extra.put.iter().any(|(at, _)| matches!(at, Address::Url));
+    if !led || base.is_some_and(|base| base.origin() == request.url.origin()) {
+        return Ok(false);
+    }
+    let own = Extra { address: None, put: &[], left_out: &[], ..*extra };
+    let own = render(&plan.message, &plan.encode, base, ask.scope, &own)?;
+    Ok(own.url.origin() != request.url.origin())
 }
 
 fn response_wire(body: &FetchedBody) -> u64 {

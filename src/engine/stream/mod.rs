@@ -27,10 +27,12 @@ use crate::fault::{Fault, Kind};
 use crate::http::limits::{QuotaKey, QuotaRule};
 use crate::http::retry::Policy;
 use crate::plan::{BadRecords, Bound, BoundStream, Resume};
-use crate::secret::Secret;
+use crate::secret::{Mask, Secret};
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::Asked;
-use build::{built, column_type, deadlines, fingerprint, is_page, longest_wait, read_of, retry, source, wanted_fields};
+use build::{
+    built, column_type, deadlines, fingerprint, is_page, longest_wait, read_of, retry, rows, source, wanted_fields,
+};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -59,6 +61,8 @@ pub(super) struct StreamRun {
     pub by_page: bool,
     pub counted: bool,
     pub hashes: bool,
+    /// Its rows have a key.
+    pub keyed: bool,
     /// Pages of one partition that are asked at once.
     pub parallel: u32,
     client: bool,
@@ -70,10 +74,17 @@ pub(super) struct StreamRun {
     fingerprint: String,
     params: Value,
     with_secrets: Secret<Value>,
+    mask: Mask,
+    /// How messages name its request.
+    request: Option<String>,
     stream: Value,
     fields: Fields,
     auth: &'static str,
     expects: Option<Read>,
+    /// The least and the most records of a complete read.
+    pub expects_rows: (Option<u64>, Option<u64>),
+    /// Only parents that changed are wanted, and this version reads all.
+    pub reads_all_parents: bool,
 }
 
 /// Returns how a stream is written unless the user says otherwise.
@@ -122,7 +133,7 @@ impl StreamRun {
     ) -> Result<Self, Fault> {
         let now = cx.clock.now();
         let name = stream.plan.name.clone();
-        built(stream)?;
+        built(bound, stream)?;
         let naming = Arc::new(Naming::new(bound, stream, now)?);
         let paginator = stream.pages.clone().unwrap_or_else(|| Arc::new(SinglePage));
         let request = stream.source.request();
@@ -195,6 +206,7 @@ impl StreamRun {
             by_page,
             counted: paginator.drifts(),
             hashes,
+            keyed: !stream.key.is_empty(),
             parallel: paginator.bounds().map_or(1, |bounds| u32::try_from(bounds.at_once()).unwrap_or(1)),
             client,
             filters,
@@ -204,10 +216,17 @@ impl StreamRun {
             fingerprint,
             params: bound.params.clone(),
             with_secrets: bound.vault.with(&bound.params),
+            mask: bound.vault.mask(),
+            request: request.map(|request| request.message.shown()),
             stream: Value::Text(name.as_str().into()),
             fields: wanted_fields(stream),
             auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
             expects: stream.plan.expect.total.clone(),
+            expects_rows: (
+                rows(stream.plan.expect.min.as_ref(), &scope)?,
+                rows(stream.plan.expect.max.as_ref(), &scope)?,
+            ),
+            reads_all_parents: naming.wants_changed_only(),
             name,
             reader,
             paginator,
@@ -269,9 +288,15 @@ impl StreamRun {
         }
     }
 
-    /// Adds to a fault where it happened.
+    /// Adds to a fault where it happened. What others say in it may repeat a secret: those are masked.
     pub(super) fn about(&self, fault: Fault) -> Fault {
-        fault.with("stream", self.name.clone())
+        let fault = match &self.request {
+            Some(request) if !fault.context().iter().any(|(name, _)| *name == "request") => {
+                fault.with("request", request.clone())
+            }
+            _ => fault,
+        };
+        fault.with("stream", self.name.clone()).reworded(|text| self.mask.text(text))
     }
 
     /// Fixed credentials stay refused: says which block they come from.

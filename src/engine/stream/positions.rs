@@ -18,9 +18,25 @@ impl StreamRun {
         let Some(positions) = &self.positions else { return Asked { start: None, end: None, now } };
         let nothing = Covered::default();
         let from = if full || self.mode == Mode::Replace { &nothing } else { &state.covered };
-        let (from, end) = (positions.begin(from).from, positions.end(now));
+        self.asked_from(positions.begin(from).from, now)
+    }
+
+    /// Returns the window that begins at a position.
+    pub(in crate::engine) fn asked_from(&self, from: Option<Mark>, now: Timestamp) -> Asked {
+        let Some(positions) = &self.positions else { return Asked { start: None, end: None, now } };
+        let end = positions.end(now);
         let first = positions.windows(from.as_ref(), end.as_ref()).next();
         first.map_or_else(|| Asked { start: from.clone(), end: end.clone(), now }, |window| window.asked(now))
+    }
+
+    /// Where a read of the whole begins.
+    pub(in crate::engine) fn origin(&self) -> Option<Mark> {
+        self.positions.as_ref()?.begin(&Covered::default()).from
+    }
+
+    /// Says whether something before what is covered is to be read: then all of it is read.
+    pub(in crate::engine) fn backfills(&self, state: &PartitionState) -> bool {
+        self.positions.as_ref().is_some_and(|positions| positions.begin(&state.covered).backfill)
     }
 
     /// Returns the window after the one that a pass has read.
@@ -50,7 +66,8 @@ impl StreamRun {
     pub(in crate::engine) fn reached(&self, pass: &Pass, ended: bool) -> Option<Mark> {
         let positions = self.positions.as_ref()?;
         let window: Window = positions.reopen(&pass.asked);
-        let (mut covered, seen, bound) = (Covered::default(), pass.seen_max.as_ref(), pass.bound.as_ref());
+        // Without a bound nothing is known of what came while the pass was read.
+        let (mut covered, seen, bound) = (Covered::default(), pass.seen_max.as_ref(), Some(pass.bound.as_ref()?));
         if ended {
             positions.close(&mut covered, &window, seen, bound);
         } else {

@@ -1,7 +1,7 @@
 //! The secrets of a connection. They leave it only for the place that sends them.
 
 use crate::data::Value;
-use crate::secret::Secret;
+use crate::secret::{Mask, Secret};
 use indexmap::IndexMap;
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +31,23 @@ impl Vault {
         };
         all.extend(self.0.iter().map(|(name, secret)| (name.as_str().into(), secret.reveal().clone())));
         Secret::new(Value::Map(Arc::new(all)))
+    }
+
+    /// Returns what masks the secrets in what others say.
+    pub fn mask(&self) -> Mask {
+        let mut texts = Vec::new();
+        self.0.values().for_each(|secret| collect(secret.reveal(), &mut texts));
+        Mask::of(texts)
+    }
+}
+
+/// Collects the texts of a secret, which may be a document.
+fn collect<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::Text(text) => texts.push(text),
+        Value::List(list) => list.iter().for_each(|value| collect(value, texts)),
+        Value::Map(map) => map.iter().for_each(|(_, value)| collect(value, texts)),
+        _ => {}
     }
 }
 

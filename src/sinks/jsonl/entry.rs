@@ -66,6 +66,9 @@ pub(super) struct Shaped {
     pub(super) folder: String,
     pub(super) digest: Digest,
     pub(super) definition: BTreeMap<String, String>,
+    /// Files that are gone, of a stream that is read again from its start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lost: Vec<String>,
 }
 
 /// What of a unit belongs to one stream.
@@ -169,6 +172,7 @@ impl Fold {
                 stream.folder = shaped.folder;
                 stream.book.digest = Some(shaped.digest);
                 stream.book.definition = shaped.definition;
+                stream.shown.retain(|file| !shaped.lost.contains(&file.path));
             }
             What::Build { connection, stream, building } => {
                 self.drop_hidden(&connection, &stream);
@@ -182,7 +186,9 @@ impl Fold {
             }
             What::Unit { seq, parts } => {
                 self.count(number, fence, seq);
-                parts.into_iter().for_each(|part| self.add(part));
+                for part in parts {
+                    self.add(part);
+                }
             }
             What::Promote { seq, connection, stream, to, files, removed } => {
                 self.count(number, fence, seq);
@@ -231,7 +237,9 @@ impl Fold {
                 .map(|state| (state.partition.digest(), state.next.open.as_ref().map(|open| open.pass)))
                 .collect();
             let over = |segment: &Segment| open.get(&segment.partition).is_some_and(|pass| *pass != Some(segment.pass));
-            files.iter_mut().for_each(|file| settle(file, over));
+            for file in files {
+                settle(file, over);
+            }
         }
         stream.quarantine.extend(part.quarantine);
         if !stream.quarantine.is_empty() {

@@ -1,12 +1,12 @@
 //! A folder that is open to be written.
 
 use super::draft::{Draft, DraftFile, DraftPart};
-use super::entry::{FileStream, Listed, PartWritten, What};
+use super::entry::{FileStream, Listed, PartWritten, Segment, What};
 use super::log::Log;
-use super::place::Place;
+use super::place::{Place, is_data};
 use super::staging::{Naming, StagedFile, copy, unpublish};
 use crate::fault::{Fault, Kind};
-use crate::sinks::book::{abandoned, states_of};
+use crate::sinks::book::{self, Abandoned, states_of};
 use crate::sinks::failpoint::{FailAction, Failpoint, Injected};
 use crate::sinks::json_line::Lines;
 use crate::sinks::lock::Lock;
@@ -98,20 +98,24 @@ impl Held {
         format!("{:06}.jsonl", self.names)
     }
 
+    fn new_file(&mut self) -> Tried<String> {
+        let name = self.new_name();
+        let file = StagedFile::create(self.place.staged(self.fence).join(&name))?;
+        self.staged.insert(name.clone(), file);
+        Ok(name)
+    }
+
     /// Writes rows to the open file of their stream.
     pub(super) fn stage(&mut self, part: &StreamPart) -> Tried<Staged> {
         self.stream(&part.stream)?;
         let key = (part.stream.clone(), part.generation);
         let open = self.current.get(&key).filter(|name| self.staged.get(*name).is_some_and(|file| !file.is_sealed()));
-        let name = match open {
-            Some(name) => name.clone(),
-            None => {
-                let name = self.new_name();
-                let file = StagedFile::create(self.place.staged(self.fence).join(&name))?;
-                self.staged.insert(name.clone(), file);
-                self.current.insert(key, name.clone());
-                name
-            }
+        let name = if let Some(name) = open {
+            name.clone()
+        } else {
+            let name = self.new_file()?;
+            self.current.insert(key, name.clone());
+            name
         };
         let before = self.staged.get(&name).map_or((0, 0), |file| (file.so_far.rows, file.so_far.bytes));
         self.write(&name, part)?;
@@ -158,16 +162,16 @@ impl Held {
                 }
             }
             if part.rows.iter().any(|rows| rows.batch.num_rows() > 0) {
-                let name = match names.last().filter(|_| seal) {
-                    Some(name) => name.clone(),
-                    None => {
-                        let name = self.new_name();
-                        let file = StagedFile::create(self.place.staged(self.fence).join(&name))?;
-                        self.staged.insert(name.clone(), file);
-                        names.push(name.clone());
-                        name
-                    }
+                let name = if let Some(name) = names.last().filter(|_| seal) {
+                    name.clone()
+                } else {
+                    let name = self.new_file()?;
+                    names.push(name.clone());
+                    name
                 };
+                if let Some(file) = self.staged.get_mut(&name).filter(|file| seal && !file.is_sealed()) {
+                    file.seal()?;
+                }
                 self.write(&name, part)?;
             }
             let mut files = Vec::new();
@@ -229,13 +233,12 @@ impl Held {
                 return Err(failed(Kind::Internal, format!("generation {} is not being built", part.generation)));
             }
         }
-        let parts = match self.ready.take().filter(|(seq, _)| *seq == unit.seq) {
-            Some((_, parts)) => parts,
-            None => {
-                let draft = self.draft(unit, true)?;
-                self.failpoint.hit("jsonl.after_stage")?;
-                self.prepare(&draft, self.fence)?
-            }
+        let parts = if let Some((_, parts)) = self.ready.take().filter(|(seq, _)| *seq == unit.seq) {
+            parts
+        } else {
+            let draft = self.draft(unit, true)?;
+            self.failpoint.hit("jsonl.after_stage")?;
+            self.prepare(&draft, self.fence)?
         };
         let counts = self.counts(unit);
         self.ready = Some((unit.seq, parts.clone()));
@@ -262,21 +265,21 @@ impl Held {
     pub(super) fn prepare(&mut self, draft: &Draft, epoch: Fence) -> Tried<Vec<PartWritten>> {
         let mut parts = Vec::new();
         for part in &draft.parts {
-            let stream = self.log.fold.stream(&part.connection, &part.stream).cloned().unwrap_or_default();
             let versions: Vec<_> = part.states.iter().map(|state| (state.partition.digest(), state.expect)).collect();
             let naming = Naming { stream: &part.stream, generation: part.generation, versions: &versions };
-            let folder = folder_of(&stream, part.hidden, part.generation);
-            let abandoned = abandoned(part.generation, &part.states);
+            let (mut folder, mut abandoned, mut affected) = (String::new(), Vec::new(), Vec::new());
+            if let Some(stream) = self.log.fold.stream(&part.connection, &part.stream) {
+                folder = folder_of(stream, part.hidden, part.generation);
+                abandoned = book::abandoned(part.generation, &part.states);
+                let files = if part.hidden { &stream.hidden } else { &stream.shown };
+                let loses = |file: &&Listed| file.segments.iter().any(|segment| is_abandoned(&abandoned, segment));
+                affected = files.iter().filter(loses).cloned().collect();
+            }
             let mut files = Vec::new();
             let mut removed = Vec::new();
-            for file in if part.hidden { &stream.hidden } else { &stream.shown } {
-                let gone = |segment: &super::entry::Segment| {
-                    abandoned.iter().any(|abandoned| abandoned.holds(&segment.partition, segment.pass))
-                };
-                if file.segments.iter().any(gone) {
-                    files.extend(self.without(file, &folder, &naming, gone)?);
-                    removed.push(file.path.clone());
-                }
+            for file in affected {
+                files.extend(self.without(&file, &folder, &naming, |segment| is_abandoned(&abandoned, segment))?);
+                removed.push(file.path);
             }
             for file in &part.files {
                 let mut copied = None;
@@ -322,7 +325,7 @@ impl Held {
         file: &Listed,
         folder: &str,
         naming: &Naming<'_>,
-        gone: impl Fn(&super::entry::Segment) -> bool,
+        gone: impl Fn(&Segment) -> bool,
     ) -> Tried<Option<Listed>> {
         let name = self.new_name();
         let to = self.place.staged(self.fence).join(name);
@@ -391,7 +394,7 @@ impl Held {
         }
         self.current.retain(|_, name| self.staged.contains_key(name));
         for name in super::place::names(&epoch).unwrap_or_default() {
-            if name.ends_with(".jsonl") && !self.staged.contains_key(&name) {
+            if is_data(&name) && !self.staged.contains_key(&name) {
                 _ = crate::sinks::private::remove(&epoch.join(name));
             }
         }
@@ -405,6 +408,10 @@ impl Held {
             }
         }
     }
+}
+
+fn is_abandoned(abandoned: &[Abandoned], segment: &Segment) -> bool {
+    abandoned.iter().any(|abandoned| abandoned.holds(&segment.partition, segment.pass))
 }
 
 /// Returns the folder, relative to the destination, that files of a stream go to.

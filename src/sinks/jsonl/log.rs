@@ -60,12 +60,11 @@ impl Log {
 
     fn take(&mut self, number: u64, entry: Entry) {
         self.last = number;
-        match entry.all {
-            Some(all) => (self.fold, self.since_all) = (*all, 0),
-            None => {
-                self.fold.apply(number, entry.fence, entry.what);
-                self.since_all += 1;
-            }
+        if let Some(all) = entry.all {
+            (self.fold, self.since_all) = (*all, 0);
+        } else {
+            self.fold.apply(number, entry.fence, entry.what);
+            self.since_all += 1;
         }
     }
 
@@ -79,28 +78,29 @@ impl Log {
             fold.apply(number, fence, entry.what.clone());
             entry.all = Some(Box::new(fold));
         }
-        write_entry(place, number, fence, &entry).map_err(|error| match error.kind() {
+        let durable = write_entry(place, number, fence, &entry).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => CommitFault::Fenced(fenced()),
             _ => CommitFault::Failed(place.failed(&error)),
         })?;
         let holds_all = entry.all.is_some();
         self.take(number, entry);
+        durable.map_err(|error| CommitFault::Unknown(place.failed(&error)))?;
         // A slot that is free again must not be taken for a number: who finds later ones has lost.
         if has_later(place, number) {
             return Err(CommitFault::Fenced(fenced()));
         }
         if holds_all {
-            self.forget_before(place, number);
+            forget_before(place, number);
         }
         Ok(number)
     }
+}
 
-    /// Removes entries that are not needed any more. The last ones stay for readers that are in the middle.
-    fn forget_before(&self, place: &Place, number: u64) {
-        let Ok(listed) = names(&place.commits()) else { return };
-        let old = listed.iter().filter(|name| name.parse::<u64>().is_ok_and(|found| found + EVERY < number));
-        old.for_each(|name| _ = private::remove(&place.commits().join(name)));
-    }
+/// Removes entries that are not needed any more. The last ones stay for readers that are in the middle.
+fn forget_before(place: &Place, number: u64) {
+    let Ok(listed) = names(&place.commits()) else { return };
+    let old = listed.iter().filter(|name| name.parse::<u64>().is_ok_and(|found| found + EVERY < number));
+    old.for_each(|name| _ = private::remove(&place.commits().join(name)));
 }
 
 fn fenced() -> Fault {
@@ -121,16 +121,16 @@ fn has_later(place: &Place, number: u64) -> bool {
         .is_ok_and(|listed| listed.iter().any(|name| name.parse::<u64>().is_ok_and(|found| found > number)))
 }
 
-fn write_entry(place: &Place, number: u64, fence: u64, entry: &Entry) -> io::Result<()> {
+/// Lists an entry; the inner result says whether it is known to survive a crash.
+fn write_entry(place: &Place, number: u64, fence: u64, entry: &Entry) -> io::Result<io::Result<()>> {
     let mut text = serde_json::to_vec(entry).map_err(io::Error::other)?;
     let sum = Digest::of([&text]);
     text.extend_from_slice(format!("\n{sum}\n").as_bytes());
-    let target = path(place, number);
     let beside = private::write_beside(&place.commits().join(format!("{number:020}-{fence}")), &text)?;
-    let linked = fs::hard_link(&beside, &target);
+    let linked = fs::hard_link(&beside, path(place, number));
     _ = private::remove(&beside);
     linked?;
-    private::sync_folder(&place.commits())
+    Ok(private::sync_folder(&place.commits()))
 }
 
 fn read_entry(place: &Place, number: u64) -> Result<Entry, Fault> {

@@ -36,7 +36,7 @@ use super::{
 use crate::event::Receipt;
 use crate::fault::{Fault, Kind};
 use crate::state::{Generation, PartitionKey};
-use entry::{Shaped, What};
+use entry::{Listed, Shaped, What};
 use futures_util::future::BoxFuture;
 use held::{Held, Tried, failed};
 use opening::fault;
@@ -111,16 +111,17 @@ fn shape(held: &mut Held, target: &StreamTarget) -> Tried<Changes> {
     if created && path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
         return Err(failed(Kind::Config, format!("{} is a link, which is not followed", path.display())));
     }
-    if created && place::names(&path).unwrap_or_default().iter().any(|name| name.ends_with(".jsonl")) {
+    if created && place::names(&path).unwrap_or_default().iter().any(|name| place::is_data(name)) {
         let said = format!("{} holds files that weir did not write; choose another folder", path.display());
         return Err(failed(Kind::Config, said));
     }
-    let lost = stream.shown.iter().find(|file| !held.place.root.join(&file.path).exists());
-    if let Some(lost) = lost.filter(|_| target.mode == Mode::Append && stream.book.has_state()) {
-        let said = format!(
-            "{} is gone, but the state says what was written there; run `weir state rm` to read it again",
-            lost.path
-        );
+    let is_lost = |file: &&Listed| !held.place.root.join(&file.path).exists();
+    let lost: Vec<String> = stream.shown.iter().filter(is_lost).map(|file| file.path.clone()).collect();
+    // A state that was forgotten keeps only the numbers that go on.
+    let is_known = stream.book.digest.is_some() && stream.book.has_state();
+    if let Some(lost) = lost.first().filter(|_| target.mode == Mode::Append && is_known) {
+        let said =
+            format!("{lost} is gone, but the state says what was written there; run `weir state rm` to read it again");
         return Err(failed(Kind::Config, said));
     }
     if stream.book.bind(target).map_err(told)? {
@@ -131,6 +132,7 @@ fn shape(held: &mut Held, target: &StreamTarget) -> Tried<Changes> {
             folder,
             digest: target.digest,
             definition: target.definition.clone(),
+            lost,
         };
         held.log.add(&held.place, Some(held.fence), &held.run, What::Shape(Box::new(shaped)))?;
     }
@@ -142,7 +144,7 @@ impl Sink for JsonlSink {
     fn abilities(&self) -> Abilities {
         Abilities {
             modes: &[Mode::Append, Mode::Replace],
-            cadence: Cadence { bytes: 128 << 20, time: Duration::from_secs(300), every_page: false },
+            cadence: Cadence { bytes: 128 << 20, time: Duration::from_mins(5), every_page: false },
             stages: true,
             checkpoint: Some(Duration::from_secs(2)),
             many_partitions: false,

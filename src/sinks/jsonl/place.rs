@@ -100,6 +100,11 @@ pub(super) fn folder(table: &str) -> String {
     name
 }
 
+/// Says whether a file holds rows.
+pub(super) fn is_data(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "jsonl")
+}
+
 /// Lists the names in a folder, in order.
 pub(super) fn names(path: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();

@@ -139,7 +139,7 @@ impl MemorySink {
         Ok(Building { generation, since: now, found: false })
     }
 
-    fn commit_now(&mut self, unit: CommitUnit) -> Result<Counts, CommitFault> {
+    fn commit_now(&mut self, unit: &CommitUnit) -> Result<Counts, CommitFault> {
         self.hit("memory.before_commit", false)?;
         let held = self.held.as_ref().ok_or_else(|| CommitFault::Failed(super::desk::not_open()))?;
         let mut counts = Counts::default();
@@ -149,7 +149,7 @@ impl MemorySink {
             if store.units.contains(&(unit.fence, unit.seq)) {
                 return Ok(Counts::default());
             }
-            verify(store, held, &unit)?;
+            verify(store, held, unit)?;
             for part in &unit.parts {
                 let key = (held.connection.clone(), part.stream.clone());
                 let found = store.streams.get_mut(&key).zip(held.targets.get(&part.stream));
@@ -455,7 +455,7 @@ impl Sink for MemorySink {
     }
 
     fn commit(&mut self, unit: CommitUnit) -> BoxFuture<'_, Result<Counts, CommitFault>> {
-        Box::pin(ready(self.commit_now(unit)))
+        Box::pin(ready(self.commit_now(&unit)))
     }
 
     fn committed(&mut self, fence: Fence, seq: u64) -> BoxFuture<'_, Result<bool, Fault>> {

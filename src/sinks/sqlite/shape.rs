@@ -30,7 +30,8 @@ pub(super) fn shape(db: &Connection, connection: &str, target: &StreamTarget) ->
             target.stream, row.name, target.table
         )));
     }
-    let known = has_state(db, row.id)?;
+    // A state that was forgotten keeps only the numbers that go on.
+    let known = row.digest.is_some() && has_state(db, row.id)?;
     bind(&mut row, target, known).map_err(refused)?;
     let mut changes = Changes::default();
     let mut notes = Vec::new();
@@ -67,7 +68,9 @@ pub(super) fn shape(db: &Connection, connection: &str, target: &StreamTarget) ->
         row.layout = Some(layout);
     }
     row.save(db)?;
-    Ok(Shape { shaped: Shaped { row, target: target.clone(), has_deleted: false }, changes, notes })
+    let deleted = "select 1 from _weir_deleted where stream = ?1 limit 1";
+    let has_deleted = db.query_row(deleted, [row.id], |_| Ok(())).optional()?.is_some();
+    Ok(Shape { shaped: Shaped { row, target: target.clone(), has_deleted }, changes, notes })
 }
 
 fn check_name(table: &str) -> Result<(), Fault> {

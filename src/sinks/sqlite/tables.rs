@@ -42,8 +42,9 @@ const LEDGER: [&str; 8] = [
     "_weir_deleted",
 ];
 
-/// So many commits are remembered.
+/// So many commits and receipts are remembered.
 const REMEMBERED: i64 = 10_000;
+const RECEIPTS: i64 = 1000;
 
 /// SQLite's integers are signed.
 pub(super) fn signed(number: u64) -> i64 {
@@ -85,6 +86,7 @@ pub(super) fn take(db: &Connection, pid: u32, run: &str, connection: &str) -> Tr
         |row| row.get(0),
     )?;
     db.execute("delete from _weir_commits where seq <= (select max(seq) from _weir_commits) - ?1", [REMEMBERED])?;
+    db.execute("delete from _weir_runs where id <= (select max(id) from _weir_runs) - ?1", [RECEIPTS])?;
     // Every unit of an earlier holder has ended: there is nothing left to guard against.
     db.execute("delete from _weir_deleted", [])?;
     Ok(unsigned(fence))

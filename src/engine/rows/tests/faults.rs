@@ -59,7 +59,7 @@ fn a_guilty_record_is_refused_alone() {
         ),
         (
             r#"{"id":1},{"id":2"#,
-            "fault: the answer is broken JSON: `]` where `,` or `}` is expected, after 1 records (byte 27)",
+            "fault: the answer is broken JSON: `]` where `,` or `}` is expected, after 1 records (byte 26)",
             "=",
         ),
         (

@@ -49,12 +49,12 @@ fn chunks_of_any_size_give_the_same() {
             "the answer is broken JSON: it ends inside its records, after 1 of them",
         ),
         ("{\"a\":{\"list\":[{\"i\":1},]}}", "the answer is broken JSON: a comma behind the last record"),
-        ("{\"a\":{\"list\":[]}", "the answer is broken JSON: the JSON ends inside a value (byte 17)"),
+        ("{\"a\":{\"list\":[]}", "the answer is broken JSON: the JSON ends inside a value (byte 16)"),
         (
             "{\"a\":{\"lost\":[]}}",
             "`$.a.list` is not in the answer: `$.a` has lost; write `$.a.list?` if it may be absent",
         ),
-        ("{\"a\":{\"list\":[],\"list\":[1]}}", "the answer is broken JSON: the key `list` stands twice (byte 17)"),
+        ("{\"a\":{\"list\":[],\"list\":[1]}}", "the answer is broken JSON: the key `list` stands twice (byte 16)"),
     ] {
         for size in [1, 5, 100] {
             assert_eq!(framed(&reader, body.as_bytes(), size).unwrap_err().to_string(), told);

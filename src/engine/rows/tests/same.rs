@@ -96,7 +96,17 @@ fn both_ways_give_the_same_page() {
         let body = format!("[{}]", records.join(","));
         let pages = [&fast, &whole].map(|stream| read_text(stream, &wants, body.as_bytes()).unwrap());
         let [one, other] = &pages;
-        assert_eq!(shown(&fast, one), shown(&whole, other), "round {round}\n{}", records.join("\n"));
+        // Of a record that is no JSON, or left out, the first way knows more: its key, the names of its members.
+        let line = |line: &str| {
+            let line = line.split_once("; did you mean").map_or(line, |(before, _)| before);
+            match line.splitn(5, ' ').collect::<Vec<_>>()[..] {
+                ["refused", record, "-", _, reason] => format!("refused {record} {reason}\n"),
+                _ => line.to_owned() + "\n",
+            }
+        };
+        let plain = |page: String| page.lines().map(line).collect::<String>();
+        let (told, whole_told) = (plain(shown(&fast, one)), plain(shown(&whole, other)));
+        assert_eq!(told, whole_told, "round {round}\n{}", records.join("\n"));
         assert_eq!(one.batch, other.batch);
         assert_eq!(one.order, other.order);
         assert_eq!(one.seen_max, other.seen_max);
