@@ -9,7 +9,7 @@ use crate::engine::RunLimits;
 use crate::http::retry::Policy;
 use crate::http::{Bounds, Deadlines, NetworkOptions, spoken_time};
 use crate::report::thousands;
-use crate::state::Recent;
+use crate::state::RowHashes;
 use crate::{expr, plan, text};
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ fn of_runs() -> Vec<Held> {
         ("run", "requests at once, unless the connector says", NetworkOptions::default().concurrency.to_string()),
         ("run", "pages that are on their way", size(run.memory)),
         ("run", "keys that are remembered to find duplicates", thousands(number(run.keys))),
-        ("state", "rows that append remembers, a partition", thousands(number(Recent::MOST))),
+        ("state", "rows that append remembers, a partition", thousands(number(RowHashes::MOST))),
         ("destination", "columns of an SQLite table", "1,000".into()),
         ("destination", "raw record in the quarantine", "1 MiB".into()),
     ]
