@@ -32,4 +32,3 @@ mod server;
 mod state;
 #[path = "scenarios/template.rs"]
 mod template;
-

@@ -297,7 +297,8 @@ impl StreamRun {
                 Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false }
             }
             Decision::Split(fault) | Decision::Reset(fault) => {
-                let told = format!("{}; the rule asks for what this version can't do: `split` and `reset`", self.about(fault));
+                let told =
+                    format!("{}; the rule asks for what this version can't do: `split` and `reset`", self.about(fault));
                 Tried::Failed { fault: Fault::new(Kind::Config, "errors", told), refused: false }
             }
             Decision::Fail(fault) => {

@@ -39,7 +39,9 @@ fn parents(count: usize) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
             return Reply::json(json!({"items": items, "next_cursor": next}).to_string());
         }
         let id = asked.path().split('/').nth(2).unwrap_or_default();
-        Reply::json(format!(r#"{{"items":[{{"id":{id},"name":"n","updated_at":"2026-01-01T00:00:00Z"}}],"next_cursor":null}}"#))
+        Reply::json(format!(
+            r#"{{"items":[{{"id":{id},"name":"n","updated_at":"2026-01-01T00:00:00Z"}}],"next_cursor":null}}"#
+        ))
     }
 }
 
@@ -109,7 +111,21 @@ auth: { bearer: \"{{ params.token }}\" }
 streams:
   items: { request: GET /items, key: id, paginate: none }
 ";
-    for hostile in ["evil.test/#", "a@b", "x.y.evil.test:1/?", "a.b", "evil.test/", "evil.test?", "a/b", "a\\b", "", "-a", "a%2eb", "\u{ff0e}", "127.0.0.1:80/"] {
+    for hostile in [
+        "evil.test/#",
+        "a@b",
+        "x.y.evil.test:1/?",
+        "a.b",
+        "evil.test/",
+        "evil.test?",
+        "a/b",
+        "a\\b",
+        "",
+        "-a",
+        "a%2eb",
+        "\u{ff0e}",
+        "127.0.0.1:80/",
+    ] {
         let lab = Lab::bare("none");
         lab.write("faults.yaml", manifest);
         let run = lab.weir(&["sync", "faults.yaml", "--param", &format!("subdomain={hostile}"), "--max-requests", "1"]);
@@ -119,7 +135,8 @@ streams:
 
 /// A server with a certificate of the tests' own authority, for `127.0.0.1` only.
 fn over_tls() -> u16 {
-    let chain = CertificateDer::pem_slice_iter(include_bytes!("../tls/server.pem")).map(|found| found.unwrap()).collect();
+    let chain =
+        CertificateDer::pem_slice_iter(include_bytes!("../tls/server.pem")).map(|found| found.unwrap()).collect();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../tls/server.key")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -197,7 +214,10 @@ fn ds_09_same_key_twice_in_one_batch() {
     for mode in ["upsert", "replace"] {
         let lab = Lab::scripted(&server, &manifest);
         lab.sync_with(&["--mode", mode]).succeeds();
-        assert_eq!(lab.query("select id, v from items order by id"), [vec![json!(1), json!("b")], vec![json!(2), json!("x")]]);
+        assert_eq!(
+            lab.query("select id, v from items order by id"),
+            [vec![json!(1), json!("b")], vec![json!(2), json!("x")]]
+        );
     }
     let lab = Lab::scripted(&server, &table("one"));
     lab.sync_with(&["--mode", "upsert"]).succeeds();

@@ -52,7 +52,9 @@ fn rest_api_reads_each_pagination_under_each_auth() {
             "none" => (vec!["auth=none".to_owned()], None),
             "bearer" => (vec!["auth=bearer".to_owned()], Some(("TOKEN", TOKEN))),
             "basic" => (vec!["auth=basic".to_owned(), format!("username={USER}")], Some(("PASSWORD", PASSWORD))),
-            "header" => (vec!["auth=key".to_owned(), "key_in=header.X-API-Key".to_owned()], Some(("TOKEN", HEADER_KEY))),
+            "header" => {
+                (vec!["auth=key".to_owned(), "key_in=header.X-API-Key".to_owned()], Some(("TOKEN", HEADER_KEY)))
+            }
             "query" => (vec!["auth=key".to_owned(), "key_in=query.api_key".to_owned()], Some(("TOKEN", QUERY_KEY))),
             // No params of `rest_api`; the manifest below has them.
             "cookie" | "all_of" => continue,
@@ -72,7 +74,8 @@ fn rest_api_reads_each_pagination_under_each_auth() {
             let mut lab = Lab::bare("none");
             lab.write("faults.yaml", &text);
             lab.env.extend(secret.map(|(name, value)| (format!("REST_API_{name}"), value.to_owned())));
-            let mut params = vec![format!("base={}", mock.base()), format!("path=/api/{auth}/{paging}/items"), "key=id".to_owned()];
+            let mut params =
+                vec![format!("base={}", mock.base()), format!("path=/api/{auth}/{paging}/items"), "key=id".to_owned()];
             params.extend(of_auth.iter().cloned());
             params.extend(of_paging.iter().map(|param| (*param).to_owned()));
             let arguments: Vec<String> = params.into_iter().flat_map(|param| ["--param".to_owned(), param]).collect();
@@ -216,20 +219,24 @@ fn own_tests(connector: &str) -> Vec<String> {
 #[test]
 fn pokeapi_syncs_its_exchanges() {
     let done = own_tests("pokeapi");
-    assert!(["pokemon", "pokemon_details", "type_details"].iter().all(|name| done.contains(&(*name).to_owned())), "{done:?}");
+    assert!(
+        ["pokemon", "pokemon_details", "type_details"].iter().all(|name| done.contains(&(*name).to_owned())),
+        "{done:?}"
+    );
 }
 
 #[test]
 fn github_syncs_its_exchanges() {
     let done = own_tests("github");
-    assert!(["issues", "reviews", "labels", "commits"].iter().all(|name| done.contains(&(*name).to_owned())), "{done:?}");
+    assert!(
+        ["issues", "reviews", "labels", "commits"].iter().all(|name| done.contains(&(*name).to_owned())),
+        "{done:?}"
+    );
 }
 
 #[test]
 fn github_syncs_repositories_and_issues_twice() {
-    let issue = |id: u64, updated: &str| {
-        json!({"id": id, "number": id, "title": "t", "state": "open", "created_at": "2024-05-01T00:00:00Z", "updated_at": updated})
-    };
+    let issue = |id: u64, updated: &str| json!({"id": id, "number": id, "title": "t", "state": "open", "created_at": "2024-05-01T00:00:00Z", "updated_at": updated});
     let old = [issue(1, "2024-05-02T00:00:00Z"), issue(2, "2024-05-03T00:00:00Z")];
     let new = [issue(2, "2024-05-03T00:00:00Z"), issue(3, "2024-05-04T00:00:00Z"), issue(1, "2024-05-05T00:00:00Z")];
     let repository = json!({"id": 9, "full_name": "o/r", "name": "r", "owner": {"login": "o"}, "created_at": "2020-01-01T00:00:00Z", "updated_at": "2024-05-01T00:00:00Z"});
@@ -239,8 +246,12 @@ fn github_syncs_repositories_and_issues_twice() {
         json!({"request": "GET /repos/o/r/issues", "query": {"since": "2024-05-03T00:00:00Z"}, "reply": {"json": new}}),
     ]);
     let text = std::fs::read_to_string(manifest("github")).unwrap();
-    let mut lab = Lab::scripted(&server, &text.replace("base: https://api.github.com", &format!("base: http://{}", server.host())));
-    lab.env = vec![("GITHUB_TOKEN".to_owned(), "t0ken-of-a-test".to_owned()), ("GITHUB_REPOS".to_owned(), "o/r".to_owned())];
+    let mut lab = Lab::scripted(
+        &server,
+        &text.replace("base: https://api.github.com", &format!("base: http://{}", server.host())),
+    );
+    lab.env =
+        vec![("GITHUB_TOKEN".to_owned(), "t0ken-of-a-test".to_owned()), ("GITHUB_REPOS".to_owned(), "o/r".to_owned())];
     for (rows, last) in [(2, "2024-05-02"), (3, "2024-05-05")] {
         let run = lab.sync_with(&["repositories", "issues"]);
         for stream in ["repositories", "issues"] {

@@ -10,10 +10,27 @@ fn ds_01_hostile_column_names() {
     let (long, longer) = ("k".repeat(300), "k".repeat(299) + "z");
     // A column has a name; what the API calls "" stays in JSON.
     let names = [
-        "x\"; DROP TABLE items; --", "a'b", "select", "Id", "ID", "1st", "a.b", "a b", "__proto__", "\u{17e}lu\u{165}",
-        "new\nline", "`tick`", "[br]", "$1", "%s", "rowid", &long, &longer,
+        "x\"; DROP TABLE items; --",
+        "a'b",
+        "select",
+        "Id",
+        "ID",
+        "1st",
+        "a.b",
+        "a b",
+        "__proto__",
+        "\u{17e}lu\u{165}",
+        "new\nline",
+        "`tick`",
+        "[br]",
+        "$1",
+        "%s",
+        "rowid",
+        &long,
+        &longer,
     ];
-    let fields: Vec<String> = names.iter().map(|name| format!("{}: string", serde_json::to_string(name).unwrap())).collect();
+    let fields: Vec<String> =
+        names.iter().map(|name| format!("{}: string", serde_json::to_string(name).unwrap())).collect();
     let fields = format!("id: integer!, {}", fields.join(", "));
     for to in ["sqlite:weir.db", "jsonl:out"] {
         let lab = Lab::edited("weird_keys", "typed", &[("id: integer!", &fields)]).into(to);
@@ -34,14 +51,20 @@ fn ds_01_hostile_column_names() {
         assert_eq!((columns.len(), distinct.len()), (19, 19), "{columns:?}");
         for column in columns.iter().filter(|name| *name != "id") {
             let quoted = column.replace('"', "\"\"");
-            assert_eq!(lab.texts(&format!("select \"{quoted}\" from items order by \"id\"")), ["v1", "v2", "v3"], "{column}");
+            assert_eq!(
+                lab.texts(&format!("select \"{quoted}\" from items order by \"id\"")),
+                ["v1", "v2", "v3"],
+                "{column}"
+            );
         }
     }
     // Untyped, and with what is left over in a column of JSON, nothing is dropped either.
     for (manifest, column) in [("one", "record"), ("kept", "_rest")] {
         let lab = Lab::new("weird_keys", manifest);
         lab.sync().succeeds();
-        for (record, value) in lab.texts(&format!("select {column} from items order by id")).iter().zip(["v1", "v2", "v3"]) {
+        for (record, value) in
+            lab.texts(&format!("select {column} from items order by id")).iter().zip(["v1", "v2", "v3"])
+        {
             let record: Value = serde_json::from_str(record).unwrap();
             assert!(names.iter().chain(&[""]).all(|name| record[*name] == value), "{record}");
         }
@@ -90,7 +113,8 @@ fn ds_05_hostile_partition_values_and_stream_names() {
     assert_eq!(lab.lines("items").len(), 81);
     // A stream's name is a name: none of these gets as far as a file.
     for name in ["../x", "a/b", ".", "..", "a\\\\b", "items ", "a:b", "nul\\0x"] {
-        let lab = Lab::edited("cursor_ok", "cursor_untyped", &[("items: GET /items", &format!("\"{name}\": GET /items"))]);
+        let lab =
+            Lab::edited("cursor_ok", "cursor_untyped", &[("items: GET /items", &format!("\"{name}\": GET /items"))]);
         lab.sync().ends(3);
         assert!(!lab.work().join("weir.db").exists(), "{name}");
         assert_eq!(lab.requests(), 0);
@@ -102,7 +126,8 @@ fn ds_05_hostile_partition_values_and_stream_names() {
     }
     // Two names that some file systems and SQL take for one are two places, or refused.
     for to in ["jsonl:out", "sqlite:weir.db"] {
-        let both = [("items: GET /items", "items: GET /items\n  Items: GET /items\n  CON: GET /items\n  NUL: GET /items")];
+        let both =
+            [("items: GET /items", "items: GET /items\n  Items: GET /items\n  CON: GET /items\n  NUL: GET /items")];
         let lab = Lab::edited("cursor_ok", "cursor_untyped", &both).into(to);
         let run = lab.sync();
         if run.code == Some(0) {
@@ -160,7 +185,11 @@ fn ds_07_terminal_escapes() {
     run.ends(6);
     assert!(!run.err.contains('\u{1b}') && !run.out.contains('\u{1b}'));
     let listed = lab.weir(&["quarantine", "ls"]);
-    assert!(!listed.out.contains('\u{1b}') && !listed.out.lines().any(|line| line.starts_with("ERROR")), "{}", listed.out);
+    assert!(
+        !listed.out.contains('\u{1b}') && !listed.out.lines().any(|line| line.starts_with("ERROR")),
+        "{}",
+        listed.out
+    );
     lab.judged();
 }
 

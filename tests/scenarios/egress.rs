@@ -70,7 +70,9 @@ fn eg_06_redirect_to_a_file() {
     let lab = Lab::new("redirect_file", "one");
     lab.sync().fails().says("`file`");
     lab.judged();
-    for location in ["ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "data:application/json,{\"items\":[]}", "javascript:0"] {
+    for location in
+        ["ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "data:application/json,{\"items\":[]}", "javascript:0"]
+    {
         let server = Scripted::start(move |_| Reply::status(302).header("Location", location));
         let lab = Lab::scripted(&server, &crate::lab::table("one"));
         lab.sync().fails();
@@ -134,7 +136,8 @@ fn eg_14_another_port_of_an_allowed_private_host() {
 
 #[test]
 fn eg_16_secret_echoed_by_the_server() {
-    let every: [&[&str]; 5] = [&["--trace"], &["-v"], &["-q"], &["--events", "jsonl"], &["--events", "jsonl:events.jsonl"]];
+    let every: [&[&str]; 5] =
+        [&["--trace"], &["-v"], &["-q"], &["--events", "jsonl"], &["--events", "jsonl:events.jsonl"]];
     for (nth, auth) in CREDENTIALS.into_iter().enumerate() {
         // The first credential at every level, the others at the most talkative one.
         for more in &every[..if nth == 0 { 5 } else { 1 }] {
@@ -158,7 +161,11 @@ fn eg_16_secret_echoed_by_the_server() {
 fn eg_17_url_in_errors() {
     let auth = "auth: { query: { api_key: \"{{ params.token }}\" } }";
     for more in [&["--trace"][..], &["-v"], &["--events", "jsonl"]] {
-        let lab = Lab::edited("secret_in_url", "one", &[(BEARER, auth), ("items: GET /items", "items: { request: GET /items, query: { q: PRIVATE } }")]);
+        let lab = Lab::edited(
+            "secret_in_url",
+            "one",
+            &[(BEARER, auth), ("items: GET /items", "items: { request: GET /items, query: { q: PRIVATE } }")],
+        );
         let run = lab.sync_with(more);
         run.fails().says("broken JSON");
         assert!(!run.err.contains("api_key=S") && !run.out.contains("PRIVATE"), "{}", run.err);

@@ -123,11 +123,10 @@ fn js_06_null_against_absent() {
     let lab = Lab::edited("null_missing", "typed", &[("id: integer!", "id: integer!, a: string")]);
     for _ in 0..2 {
         lab.sync_with(&["--mode", "upsert"]).succeeds();
-        assert_eq!(lab.query("select id, a from items order by id"), [
-            vec![json!(1), Value::Null],
-            vec![json!(2), Value::Null],
-            vec![json!(3), json!("")]
-        ]);
+        assert_eq!(
+            lab.query("select id, a from items order by id"),
+            [vec![json!(1), Value::Null], vec![json!(2), Value::Null], vec![json!(3), json!("")]]
+        );
     }
     lab.judged();
 }
@@ -154,7 +153,11 @@ fn js_07_type_drift_over_pages() {
 fn js_08_depth_100_000() {
     both("deep_nest", "one", &[], |lab, run| {
         run.fails();
-        assert!(lab.refused()[0]["reason"].as_str().unwrap().contains("nesting deeper than 128"), "{:?}", lab.refused());
+        assert!(
+            lab.refused()[0]["reason"].as_str().unwrap().contains("nesting deeper than 128"),
+            "{:?}",
+            lab.refused()
+        );
     });
 }
 
@@ -230,7 +233,8 @@ fn js_15_invalid_utf8_and_latin_1() {
 
 #[test]
 fn js_16_unicode() {
-    let texts = ["e\u{301} \u{e9}", "\u{1f469}\u{200d}\u{1f4bb}", "\u{202e}gnp.exe", "\u{2028}\u{2029}", "\u{fffe}\u{ffff}"];
+    let texts =
+        ["e\u{301} \u{e9}", "\u{1f469}\u{200d}\u{1f4bb}", "\u{202e}gnp.exe", "\u{2028}\u{2029}", "\u{fffe}\u{ffff}"];
     both("unicode_exact", "typed", &[("id: integer!", "id: integer!, s: string")], |lab, run| {
         run.succeeds();
         if lab.to.starts_with("sqlite:") {

@@ -233,14 +233,19 @@ impl Lab {
 
     /// How many rows `items` has; none where there is no such stream yet.
     pub(crate) fn rows_or_none(&self) -> usize {
-        let there = if self.to.starts_with("sqlite:") { self.work().join("weir.db") } else { self.work().join("out/items") };
+        let there =
+            if self.to.starts_with("sqlite:") { self.work().join("weir.db") } else { self.work().join("out/items") };
         if there.exists() { self.ids().len() } else { 0 }
     }
 
     /// How many rows a reader sees who looks while a run goes on.
     pub(crate) fn rows_if_any(&self) -> i64 {
         if self.to.starts_with("jsonl:") {
-            return if self.work().join("out/_weir/commits").exists() { i64::try_from(self.lines("items").len()).unwrap() } else { 0 };
+            return if self.work().join("out/_weir/commits").exists() {
+                i64::try_from(self.lines("items").len()).unwrap()
+            } else {
+                0
+            };
         }
         let path = self.work().join("weir.db");
         let open = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);

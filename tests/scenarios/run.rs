@@ -147,7 +147,8 @@ impl<'a> Running<'a> {
             thread::sleep(Duration::from_millis(5));
         };
         let took = self.begin.elapsed();
-        let run = Run { code: status.code(), out: self.said("out"), err: self.said("err"), took, memory: memory / 1024 };
+        let run =
+            Run { code: status.code(), out: self.said("out"), err: self.said("err"), took, memory: memory / 1024 };
         if !self.killed {
             let code = run.code.unwrap_or_else(|| panic!("a signal ended it: {}", run.err));
             assert!(code <= 9 || code == 130, "{code} is no exit code of this program");

@@ -93,7 +93,9 @@ impl Server {
             text.extend_from_slice(&piece[..count]);
             let all = String::from_utf8_lossy(&text);
             if let Some((head, body)) = all.split_once("\r\n\r\n") {
-                let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
+                let length = head
+                    .lines()
+                    .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
                 let length: usize = length.expect("it says how long its answer is").trim().parse().unwrap();
                 if body.len() >= length || count == 0 {
                     return serde_json::from_str(body).unwrap();

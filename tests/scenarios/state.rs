@@ -281,7 +281,8 @@ fn st_19_disk_full() {
         for blocks in [24, 80, 160] {
             let lab = Lab::new("cursor_ok", "inc").into(to);
             let limited = lab.start_limited(blocks, &["--mode", mode]).finish();
-            let rows = if lab.work().join("weir.db").exists() && !lab.has_table("items") { 0 } else { lab.rows_or_none() };
+            let rows =
+                if lab.work().join("weir.db").exists() && !lab.has_table("items") { 0 } else { lab.rows_or_none() };
             if limited.code != Some(0) {
                 limited.fails();
                 let said = limited.out + &limited.err;
@@ -300,7 +301,10 @@ fn st_21_changed_manifest() {
         let lab = Lab::new("inc_clock", "inc");
         lab.sync().succeeds();
         let asked = lab.requests();
-        lab.edit("inc", &[edit, ("updated_at: timestamp", "updated_at: timestamp, changed_at: timestamp <- $.updated_at")]);
+        lab.edit(
+            "inc",
+            &[edit, ("updated_at: timestamp", "updated_at: timestamp, changed_at: timestamp <- $.updated_at")],
+        );
         lab.sync().fails().says("state rm");
         assert_eq!(lab.requests(), asked, "nothing is asked under another definition");
         // The user resets by hand.

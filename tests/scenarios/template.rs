@@ -62,7 +62,10 @@ streams:
     );
     let query = |id: &str| of(id).query("v");
     let text = |text: &str| Some(text.to_owned());
-    assert_eq!((query("a"), query("b"), query("c"), query("d")), (text("9007199254740993"), text("00123"), text("true"), None));
+    assert_eq!(
+        (query("a"), query("b"), query("c"), query("d")),
+        (text("9007199254740993"), text("00123"), text("true"), None)
+    );
     // A null within a longer text of an address is an error, of that partition.
     let manifest = manifest.replace("POST /items/{{ parent.id }}", "POST /items/x{{ parent.v }}");
     let lab = Lab::scripted(&server, &manifest);

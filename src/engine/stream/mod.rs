@@ -222,7 +222,10 @@ impl StreamRun {
             fields: wanted_fields(stream),
             auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
             expects: stream.plan.expect.total.clone(),
-            expects_rows: (rows(stream.plan.expect.min.as_ref(), &scope)?, rows(stream.plan.expect.max.as_ref(), &scope)?),
+            expects_rows: (
+                rows(stream.plan.expect.min.as_ref(), &scope)?,
+                rows(stream.plan.expect.max.as_ref(), &scope)?,
+            ),
             reads_all_parents: naming.wants_changed_only(),
             name,
             reader,
