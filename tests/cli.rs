@@ -5,6 +5,8 @@ mod support;
 #[path = "support/program.rs"]
 mod program;
 
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fix.rs"]

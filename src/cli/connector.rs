@@ -8,7 +8,7 @@ use super::target;
 use super::ui::Ui;
 use crate::diagnostic::{Report, clean};
 use crate::expr::shorthand::host::Host;
-use crate::plan::{self, Bound, Options, Plan, StreamPlan};
+use crate::plan::{self, Bound, Given, Options, Plan, StreamPlan};
 use crate::text::Sources;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +61,14 @@ pub(super) fn open(args: &ConnectorArgs, around: &Surroundings, ui: &mut Ui) -> 
         }
     };
     match loaded.plan {
-        Some(plan) if !report.has_errors() => Ok(Connector { plan: Arc::new(plan), bound: None }),
+        Some(plan) if !report.has_errors() => {
+            // Where nothing has to be given, the defaults say what will arrive.
+            let plan = Arc::new(plan);
+            let mut missing = Report::default();
+            let bound = plan::bind(&plan, &Given::default(), &mut sources, &mut missing, &options);
+            let bound = bound.filter(|_| !missing.has_errors()).map(Arc::new);
+            Ok(Connector { plan, bound })
+        }
         _ => {
             target::tell(&target::errors(&report), &sources, ui);
             Err(Exit::Invalid)

@@ -53,10 +53,12 @@ struct Cli {
 
 const AFTER: &str = "\
 Begin here:
+  weir demo                         what it does, in some seconds, without a network and without settings
   weir validate manifests/pokeapi   check a connector
   weir ls manifests/pokeapi         list its streams
   weir read manifests/pokeapi pokemon --limit 10
   weir sync manifests/pokeapi       bring all of it into weir.db, and later only what is new
+  weir receipt                      what the last sync read, what it did not, and how that is known
   weir explain E0101                what a code means, with a wrong and a right example
 
 Results go to stdout and everything else to stderr.

@@ -9,7 +9,7 @@ use super::signals;
 use super::surroundings::{Aside, Surroundings};
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::{Clock, Context, Draw, Failpoints, Offload, SystemClock};
+use crate::engine::{Clock, Context, Draw, Failpoints, Offload, RunLimits, SystemClock};
 use crate::event::Listener;
 use crate::fault::{Fault, Kind};
 use std::collections::BTreeMap;
@@ -31,6 +31,9 @@ pub(super) struct SessionArgs {
     /// Draws all chance from this number.
     #[arg(long, hide = true)]
     seed: Option<u64>,
+    /// Makes rows durable at least so often, in milliseconds.
+    #[arg(long, hide = true, value_name = "MS")]
+    commit_every: Option<u64>,
     /// Aborts the program at a named point, `NAME` or `NAME:3` for the third time.
     #[arg(long, hide = true, value_parser = fail_at)]
     fail_at: Option<(String, u32)>,
@@ -101,7 +104,8 @@ impl Session {
             },
         };
         let wires = args.network.wires(ui)?;
-        let context_limits = args.network.limits();
+        let commit_every = args.commit_every.map(Duration::from_millis);
+        let context_limits = RunLimits { commit_every, ..args.network.limits() };
         let transport = ports::transport(&wires, context_limits.concurrency).map_err(|fault| fail(&fault, ui))?;
         let teller = Arc::new(Teller::new(show, events, ui.lines(), Arc::clone(&clock)));
         let trace = if args.network.trace { ports::trace(teller.beside(ui.lines())) } else { None };

@@ -1,6 +1,7 @@
 //! What surrounds the program, read once at its start and passed down.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 /// Environment and terminal.
 pub(super) struct Surroundings {
@@ -10,6 +11,8 @@ pub(super) struct Surroundings {
     pub(super) err: Aside,
     /// The width of the terminal, if results go to one.
     pub(super) width: Option<usize>,
+    /// Where this program is.
+    pub(super) program: Option<PathBuf>,
     /// The variables of the environment that are texts.
     pub(super) variables: Vec<(String, String)>,
 }
@@ -39,6 +42,7 @@ impl Surroundings {
                 (true, false) => Aside::Terminal,
             },
             width: width.filter(|_| out_is_terminal),
+            program: std::env::current_exe().ok(),
             variables: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),

@@ -57,7 +57,8 @@ impl Work {
         let mut candidates = Vec::new();
         for (place, part) in &self.parts {
             let stream = &self.streams[part.job];
-            let full = |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
+            let full =
+                |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
             if stream.job.children.iter().any(full) {
                 continue;
             }
@@ -120,11 +121,12 @@ impl Work {
         self.requests += 1;
         self.requests_left = self.requests_left.map(|left| left.saturating_sub(1));
         self.memory.flying += estimate;
-        let (run, cx, place, epoch) = (Arc::clone(&stream.run), self.cx.clone(), place.clone(), part.epoch);
+        let (run, cx, place) = (Arc::clone(&stream.run), self.cx.clone(), place.clone());
+        let (epoch, job) = (part.epoch, part.job);
         self.flights.push(Box::pin(async move {
             let page = asking.page.clone();
-            let tried = fetch::once(&run, asking, &cx, lease).await;
-            Arrival { place, epoch, page, estimate, tried }
+            let (tried, requests) = fetch::once(&run, asking, &cx, lease).await;
+            Arrival { place, epoch, job, requests, page, estimate, tried }
         }));
     }
 

@@ -18,6 +18,10 @@ use tokio::time::Instant;
 pub(super) struct Arrival {
     pub place: Place,
     pub epoch: u32,
+    /// The number of the stream, which outlives the partition.
+    pub job: usize,
+    /// Requests that went out for it.
+    pub requests: u32,
     pub page: Page,
     /// The memory that was set aside for it.
     pub estimate: u64,
@@ -63,6 +67,10 @@ impl Work {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         self.flying -= 1;
         self.memory.flying = self.memory.flying.saturating_sub(arrival.estimate);
+        // One was counted when it began; made-up rows need none, and a redirect is one more.
+        for count in [&mut self.requests, &mut self.streams[arrival.job].tally.receipt.requests] {
+            *count = (*count + u64::from(arrival.requests)).saturating_sub(1);
+        }
         let Some(part) = self.parts.get_mut(&arrival.place).filter(|part| part.epoch == arrival.epoch) else { return };
         let at = part.job;
         part.flying -= 1;

@@ -8,6 +8,7 @@ use crate::state::Digest;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What surrounds a run. A whole run can be played with a scripted network and a virtual clock.
@@ -118,11 +119,21 @@ pub struct RunLimits {
     pub early: bool,
     /// Keys of a partition that are remembered to count duplicates.
     pub keys: usize,
+    /// The longest time until rows become durable; `None`: the destination's cadence alone.
+    pub commit_every: Option<Duration>,
 }
 
 impl Default for RunLimits {
     fn default() -> Self {
-        Self { concurrency: None, memory: 48 << 20, empty_pages: 10, pages: 1_000_000, early: true, keys: 100_000 }
+        Self {
+            concurrency: None,
+            memory: 48 << 20,
+            empty_pages: 10,
+            pages: 1_000_000,
+            early: true,
+            keys: 100_000,
+            commit_every: None,
+        }
     }
 }
 

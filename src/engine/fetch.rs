@@ -65,13 +65,18 @@ pub(super) enum Tried {
     },
 }
 
-/// Asks once. The lease is given back when the answer is there.
-pub(super) async fn once(run: &Arc<StreamRun>, asking: Asking, cx: &Context, lease: Lease) -> Tried {
-    let fetched = ask(run, &asking).await;
-    let fetched = match fetched {
-        Ok(fetched) => fetched,
-        Err(fault) => return run.failed(fault),
-    };
+/// Asks once, and says how many requests went out for it. The lease is given back when the answer is there.
+pub(super) async fn once(run: &Arc<StreamRun>, asking: Asking, cx: &Context, lease: Lease) -> (Tried, u32) {
+    match ask(run, &asking).await {
+        Ok(fetched) => {
+            let requests = fetched.requests;
+            (judged(run, asking, fetched, cx, lease).await, requests)
+        }
+        Err(fault) => (run.failed(fault), 1),
+    }
+}
+
+async fn judged(run: &Arc<StreamRun>, asking: Asking, fetched: Fetched, cx: &Context, lease: Lease) -> Tried {
     let now = cx.clock.now();
     if !run.is_page(fetched.status) {
         drop(lease);

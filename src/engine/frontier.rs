@@ -258,8 +258,11 @@ impl Work {
             at: at_wall,
         };
         // A page that was cut is not covered: the state stays, and its rows come again.
-        let state =
-            if cut { pass::cut(&part.state, &part.pass, &rules, &read) } else { pass::after(&part.state, &part.pass, &rules, &read) };
+        let state = if cut {
+            pass::cut(&part.state, &part.pass, &rules, &read)
+        } else {
+            pass::after(&part.state, &part.pass, &rules, &read)
+        };
         let change = StateChange {
             partition: part.partition.key.clone(),
             expect: part.version,

@@ -28,6 +28,8 @@ pub(super) struct Packer {
 struct Pack {
     parts: IndexMap<String, Part>,
     bytes: u64,
+    /// The bytes of it that are staged: they take no memory any more.
+    staged: u64,
     pages: u64,
     /// Pages that a checkpoint holds already.
     secured: u64,
@@ -48,10 +50,18 @@ impl Packer {
     pub(super) fn add(&mut self, segment: Segment, now: Instant) -> bool {
         let brings = |pack: &Pack| {
             let part = pack.parts.get(&segment.stream);
-            segment.state.discard.is_some() && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
+            segment.state.discard.is_some()
+                && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
         };
         if self.packs.back().is_none_or(brings) {
-            self.packs.push_back(Pack { parts: IndexMap::new(), bytes: 0, pages: 0, secured: 0, since: now });
+            self.packs.push_back(Pack {
+                parts: IndexMap::new(),
+                bytes: 0,
+                staged: 0,
+                pages: 0,
+                secured: 0,
+                since: now,
+            });
         }
         self.packs.back_mut().expect("there is one at least").add(segment)
     }
@@ -74,7 +84,7 @@ impl Packer {
     pub(super) fn is_due(&self, cadence: &Cadence, now: Instant, pressed: bool) -> bool {
         let Some(first) = self.packs.front() else { return false };
         let is_old = now.duration_since(first.since) >= cadence.time;
-        pressed || cadence.every_page || first.bytes >= cadence.bytes || is_old || self.packs.len() > 1
+        pressed || cadence.every_page || first.bytes + first.staged >= cadence.bytes || is_old || self.packs.len() > 1
     }
 
     /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
@@ -102,7 +112,9 @@ impl Packer {
         let pack = self.packs.front_mut()?;
         let part = pack.parts.values_mut().find(|part| !part.part.rows.is_empty())?;
         let rows = std::mem::take(&mut part.part.rows);
-        pack.bytes -= rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        let bytes = rows.iter().map(|rows| rows.bytes).sum::<u64>();
+        pack.bytes -= bytes;
+        pack.staged += bytes;
         let facts = part.part.facts;
         Some(StreamPart {
             stream: part.part.stream.clone(),
@@ -261,7 +273,11 @@ mod tests {
         let (mut packer, mut durable, now) = (Packer::default(), 0, Instant::now());
         for at in 0..500 {
             packer.add(page("{}"), now);
-            assert!(at == 0 || 2 * packer.packs.front().map_or(0, |pack| pack.pages) <= durable + 2, "{durable} are durable, {} are not", packer.packs.front().map_or(0, |pack| pack.pages));
+            assert!(
+                at == 0 || 2 * packer.packs.front().map_or(0, |pack| pack.pages) <= durable + 2,
+                "{durable} are durable, {} are not",
+                packer.packs.front().map_or(0, |pack| pack.pages)
+            );
             if packer.is_much(durable) {
                 durable += packer.take(at, 1).parts[0].facts.pages;
             }

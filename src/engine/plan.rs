@@ -54,6 +54,7 @@ impl Work {
             wake: None,
             durable: 0,
             checkpointed: Instant::now(),
+            staged: false,
             stopping: false,
             cancelled: false,
             failure: None,
@@ -64,7 +65,12 @@ impl Work {
     pub(super) fn begins(&mut self, ledger: &Ledger) {
         (self.fence, self.seq) = (ledger.fence, ledger.next_seq);
         // Half of the memory at most may wait for the destination, so that pages have the other half.
-        self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
+        if !self.abilities.stages {
+            self.abilities.cadence.bytes = self.abilities.cadence.bytes.min(self.memory.most / 2);
+        }
+        if let Some(every) = self.cx.limits.commit_every {
+            self.abilities.cadence.time = self.abilities.cadence.time.min(every);
+        }
     }
 
     /// Returns what became of each stream that was ordered.

@@ -47,6 +47,8 @@ pub(super) struct Work {
     /// When something that waits may go on.
     pub wake: Option<Instant>,
     pub checkpointed: Instant,
+    /// The last step staged rows.
+    pub staged: bool,
     /// Nothing more is begun.
     pub stopping: bool,
     pub cancelled: bool,
@@ -284,24 +286,28 @@ impl Work {
             }
         }
         let now = Instant::now();
+        // Checkpoints keep a unit safe where they are to be had; else the unit itself becomes durable.
+        let much = self.cx.limits.early && self.packer.is_much(self.durable);
+        let every = self.abilities.checkpoint.filter(|_| !self.packer.is_empty());
+        let checkpoint = every.is_some_and(|every| much || now.duration_since(self.checkpointed) >= every);
+        // Pages that come faster than they are staged must not hold back what makes them durable.
+        let turn = self.staged && (checkpoint || self.packer.is_due(&self.abilities.cadence, now, false));
+        self.staged = false;
         if self.abilities.stages
+            && !turn
             && let Some(part) = self.packer.to_stage()
         {
+            self.staged = true;
             self.memory.writing = part.rows.iter().map(|rows| rows.bytes).sum();
             return Some(Step::Stage(Box::new(part)));
         }
-        // Checkpoints keep a unit safe where they are to be had; else the unit itself becomes durable.
-        let much = self.cx.limits.early && self.packer.is_much(self.durable);
         let close = self.pressed || self.is_quiet() || (much && self.abilities.checkpoint.is_none());
         if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
             self.memory.writing = self.packer.first_bytes();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
-        if let Some(every) = self.abilities.checkpoint
-            && !self.packer.is_empty()
-            && (much || now.duration_since(self.checkpointed) >= every)
-        {
+        if checkpoint {
             self.checkpointed = now;
             self.packer.checkpointed();
             return Some(Step::Checkpoint(self.packer.so_far(self.seq, self.fence)));

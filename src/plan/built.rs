@@ -5,6 +5,7 @@ use crate::components::decode::{DecodeSpec, WrappedSpec};
 use crate::components::errors::{OutcomeSpec, RuleSpec};
 use crate::components::forms::Short;
 use crate::components::pagination::PaginateSpec;
+use crate::components::partition::ForEachSpec;
 use crate::components::transform::TransformSpec;
 use crate::diagnostic::{Code, Report};
 use crate::manifest::{ManifestSpec, StreamSpec};
@@ -114,6 +115,21 @@ impl Notes<'_> {
             }
             if settings.replace.is_some() {
                 self.say("replace", incremental.key);
+            }
+            if settings.shared.is_some() {
+                self.say("shared", incremental.key);
+            }
+        }
+        for entry in spec.for_each.iter().flat_map(|each| each.value.iter()) {
+            let Some(ForEachSpec::Map(parent)) = &entry.value else { continue };
+            for (word, there) in [
+                ("batch", parent.batch.is_some()),
+                ("recurse", parent.recurse.is_some()),
+                ("changed_only", parent.changed_only.is_some()),
+            ] {
+                if there {
+                    self.say(word, entry.span);
+                }
             }
         }
     }

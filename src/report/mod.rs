@@ -11,6 +11,7 @@ pub mod receipt;
 pub mod schema;
 mod words;
 
+pub use quantity::{count, thousands};
 pub use words::kind as fault_kind;
 
 use crate::event::{Event, Receipt};

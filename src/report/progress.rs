@@ -64,6 +64,11 @@ impl Progress {
             | Event::Retrying { stream, .. }
             | Event::Refused { stream, .. } => stream,
             Event::StreamEnded { receipt } => &receipt.stream,
+            // What is told of an earlier run is over.
+            Event::RunStarted { .. } => {
+                self.streams.clear();
+                return None;
+            }
             Event::Quota { quota, remaining, until } => {
                 if self.quotas.contains_key(quota) || self.quotas.len() < MOST_QUOTAS {
                     self.quotas.insert(quota.clone(), (*remaining, *until));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Writes a count with a comma before each three digits.
-pub(super) fn thousands(count: u64) -> String {
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -17,7 +17,7 @@ pub(super) fn thousands(count: u64) -> String {
 }
 
 /// Writes a count with its noun: `1 page`, `3 pages`.
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub fn count(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 

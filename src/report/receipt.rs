@@ -6,7 +6,7 @@ use super::advice;
 use super::quantity::{between, bytes, duration, instant, rows, thousands};
 use super::words;
 use crate::diagnostic::clean;
-use crate::event::{Coverage, Note, Quality, Receipt, StreamReceipt};
+use crate::event::{Coverage, Limit, Note, Quality, Receipt, StreamReceipt};
 
 /// So many partitions that are not complete are told one by one.
 const MOST_UNREAD: usize = 10;
@@ -38,7 +38,20 @@ pub fn short(receipt: &Receipt) -> String {
 
 /// Writes what became of a stream as one line.
 pub fn stream_line(stream: &StreamReceipt) -> String {
-    let mut parts = vec![words::coverage(&stream.coverage), rows(stream.read)];
+    let amount = match stream.coverage {
+        // A page may hold more than was asked for.
+        Coverage::Asked { limit: Limit::Rows, .. } if stream.written < stream.read => {
+            format!("{} of {} received", rows(stream.written), thousands(stream.read))
+        }
+        _ => rows(stream.read),
+    };
+    let mut parts = vec![words::coverage(&stream.coverage)];
+    let failed = matches!(stream.coverage, Coverage::Failed { .. } | Coverage::Skipped { .. });
+    if failed && stream.pages == 0 {
+        parts.extend(reason(stream));
+        return format!("{}: {}", clean(&stream.stream), parts.join(" · "));
+    }
+    parts.push(amount);
     let effects = words::effects(stream);
     if !effects.is_empty() {
         parts.push(effects);
@@ -47,15 +60,18 @@ pub fn stream_line(stream: &StreamReceipt) -> String {
         parts.push(format!("{} refused", thousands(count)));
     }
     parts.push(words::pages(stream.pages));
-    match &stream.coverage {
-        Coverage::Failed { failure } => parts.push(words::failure(failure)),
-        Coverage::Skipped { cause } => parts.push(clean(cause)),
-        Coverage::Partial { unread, .. } => {
-            parts.extend(unread.first().map(|unread| words::failure(&unread.failure)));
-        }
-        _ => {}
-    }
+    parts.extend(reason(stream));
     format!("{}: {}", clean(&stream.stream), parts.join(" · "))
+}
+
+/// Says why a stream is not complete.
+fn reason(stream: &StreamReceipt) -> Option<String> {
+    match &stream.coverage {
+        Coverage::Failed { failure } => Some(words::failure(failure)),
+        Coverage::Skipped { cause } => Some(clean(cause)),
+        Coverage::Partial { unread, .. } => unread.first().map(|unread| words::failure(&unread.failure)),
+        Coverage::Complete | Coverage::Asked { .. } => None,
+    }
 }
 
 #[derive(Default)]

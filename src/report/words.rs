@@ -17,7 +17,7 @@ pub(super) fn sign(sign: EndSign) -> String {
         EndSign::Condition => "the manifest's condition".into(),
         EndSign::OlderThanCursor => "all further records are known".into(),
         EndSign::Rule(status) => format!("status {status}, by the manifest's rule"),
-        EndSign::Asked(limit) => format!("{} that were asked for", self::limit(limit)),
+        EndSign::Asked(limit) => format!("{} as were asked for", self::limit(limit)),
     }
 }
 
@@ -75,6 +75,10 @@ pub(super) fn effects(stream: &StreamReceipt) -> String {
         (stream.unchanged, "unchanged"),
         (stream.deleted, "deleted"),
     ];
+    // Where rows are only shown, `created` says no more than how many there are.
+    if told[1..].iter().all(|(number, _)| number.is_none()) {
+        return String::new();
+    }
     let told = told.iter().filter_map(|(number, word)| Some(format!("{} {word}", thousands((*number)?))));
     told.collect::<Vec<_>>().join(", ")
 }

@@ -25,6 +25,8 @@ fn wrong_usage_is_told_on_stderr() {
         ("sync shop --allow-private http://x", "a host has no scheme"),
         ("check shop --all --streams a", "cannot be used with"),
         ("receipt a --all", "cannot be used with"),
+        ("demo --kill --sabotage", "cannot be used with"),
+        ("mock --port 70000", "70000 is not in"),
         ("state", "Usage: weir state"),
         ("state rm", "<STREAM>"),
         ("quarantine show", "<ID>"),
@@ -53,6 +55,8 @@ fn help_is_a_result() {
         "receipt",
         "state",
         "quarantine",
+        "mock",
+        "demo",
     ] {
         let run = weir(&folder, &format!("{command} --help"));
         assert!(run.code == Some(0) && run.err.is_empty(), "{command}");

@@ -25,7 +25,7 @@ fn run(to: To, seed: u64) {
     lab.kill_at(path, nth, &mut lab.sync(&["--mode", mode, stream]));
     lab.check(stream, mode == "replace", &what);
     let output = lab.sync(&["--mode", mode, stream]).output().unwrap();
-    lab.check_end(stream, &output, &what);
+    lab.check_end(stream, &output, PAGES + PAGES / 2, &what);
 }
 
 #[test]

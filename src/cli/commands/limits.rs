@@ -4,8 +4,14 @@ use crate::cli::Exit;
 use crate::cli::arguments::Format;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
+use crate::data::json;
+use crate::engine::RunLimits;
+use crate::http::retry::Policy;
+use crate::http::{Bounds, Deadlines, NetworkOptions, spoken_time};
+use crate::report::thousands;
+use crate::state::RowHashes;
 use crate::{expr, plan, text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Lists the limits that hold unless something else is said.
 ///
@@ -42,7 +48,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
             let all: Vec<Value> = limits()
                 .iter()
                 .map(|limit| {
-                    json!({
+                    serde_json::json!({
                         "area": limit.area, "limit": limit.what, "value": limit.value, "in_force": limit.in_force,
                     })
                 })
@@ -53,73 +59,94 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
     Exit::Ok
 }
 
-/// Lists all limits. What the code holds already comes from its constants.
+/// Lists all limits. What the code holds comes from where it is held.
 fn limits() -> Vec<Limit> {
     let now = |area, what, value: String| Limit { area, what, value, in_force: true };
     let later = |area, what, value: &str| Limit { area, what, value: value.to_owned(), in_force: false };
-    vec![
+    let mut all = vec![
         now("manifest", "size of a file", bytes(text::LARGEST)),
         now("manifest", "depth", text::DEEPEST.to_string()),
-        now("manifest", "keys and values", thousands(text::MOST_NODES)),
+        now("manifest", "keys and values", thousands(number(text::MOST_NODES))),
         now("manifest", "documents in a file", "1".into()),
         now("manifest", "anchors, aliases and tags", "none".into()),
-        now("manifest", "size of an icon", bytes(usize::try_from(plan::ICON_BYTES).unwrap_or(usize::MAX))),
+        now("manifest", "size of an icon", size(plan::ICON_BYTES)),
         now("template", "source", bytes(expr::LONGEST)),
         now("template", "depth", expr::DEEPEST.to_string()),
         now("template", "text that it builds", bytes(expr::LONGEST_TEXT)),
         now("place", "source", bytes(expr::place::LONGEST)),
         now("regular expression", "compiled size", bytes(expr::REGEX_SIZE)),
-        later("request", "connect", "10 s"),
-        later("request", "head of the answer", "60 s"),
-        later("request", "idle", "60 s"),
-        later("request", "whole", "10 min"),
-        later("request", "redirects", "5"),
-        later("request", "body", "16 MiB"),
-        later("request", "address, header value", "8 KiB"),
-        later("response", "page on the wire and decoded", "256 MiB"),
-        later("response", "headers", "64 KiB"),
-        later("response", "body of an error that is read", "64 KiB"),
-        later("response", "decompression after the first MiB", "200:1"),
-        later("retry", "tries", "5"),
-        later("retry", "first wait, doubled with jitter", "1 s"),
-        later("retry", "longest wait", "60 s"),
-        later("retry", "Retry-After that is honoured", "5 min"),
-        later("retry", "a request in all", "10 min"),
-        later("paging", "pages of a partition", &thousands(1_000_000)),
-        later("paging", "empty pages in a row", "10"),
-        later("JSON", "depth", "128"),
-        later("JSON", "record", "16 MiB"),
-        later("JSON", "digits of a number", &thousands(1000)),
-        later("JSON", "members of a record", &thousands(2000)),
-        later("JSON", "columns of a table", &thousands(1000)),
-        later("run", "requests at once", "4"),
-        later("run", "memory, and one page each worker", "256 MiB"),
+    ];
+    all.extend(of_requests().into_iter().map(|(area, what, value)| now(area, what, value)));
+    all.extend(of_runs().into_iter().map(|(area, what, value)| now(area, what, value)));
+    all.extend([
+        later("JSON", "members of a record", "2,000"),
         later("state", "size", "64 MiB"),
-        later("state", "partitions, where the destination is no database", &thousands(100_000)),
+        later("state", "partitions, where the destination is no database", "100,000"),
         later("package", "packed", "10 MiB"),
         later("package", "unpacked", "50 MiB"),
-        later("package", "files", &thousands(1000)),
+        later("package", "files", "1,000"),
+    ]);
+    all
+}
+
+type Held = (&'static str, &'static str, String);
+
+fn of_requests() -> Vec<Held> {
+    let (network, deadlines, bounds) = (NetworkOptions::default(), Deadlines::default(), Bounds::default());
+    let retry = Policy::default();
+    vec![
+        ("request", "connect", spoken_time(network.connect)),
+        ("request", "head of the answer", spoken_time(deadlines.head)),
+        ("request", "idle", spoken_time(deadlines.idle)),
+        ("request", "whole", spoken_time(deadlines.request)),
+        ("request", "redirects", bounds.redirects.to_string()),
+        ("request", "body", bytes(bounds.body)),
+        ("request", "address", bytes(bounds.url)),
+        ("request", "header value", bytes(bounds.header)),
+        ("response", "page on the wire", size(bounds.wire)),
+        ("response", "page, unpacked", size(bounds.decoded)),
+        ("response", "headers", bytes(bounds.headers)),
+        ("response", "body of an error that is read", size(bounds.error)),
+        ("response", "unpacked to packed, after the first MiB", format!("{}:1", bounds.ratio)),
+        ("retry", "tries", retry.attempts.to_string()),
+        ("retry", "first wait, doubled with jitter", spoken_time(retry.first)),
+        ("retry", "longest wait", spoken_time(retry.max)),
+        ("retry", "Retry-After that is honoured", spoken_time(retry.wait)),
+        ("retry", "a request in all", spoken_time(retry.total)),
     ]
+}
+
+fn of_runs() -> Vec<Held> {
+    let run = RunLimits::default();
+    vec![
+        ("paging", "pages of a partition", thousands(run.pages)),
+        ("paging", "empty pages in a row", run.empty_pages.to_string()),
+        ("JSON", "depth", json::DEEPEST.to_string()),
+        ("JSON", "record", "16 MiB".into()),
+        ("JSON", "digits of a number", "1,000".into()),
+        ("run", "requests at once, unless the connector says", NetworkOptions::default().concurrency.to_string()),
+        ("run", "pages that are on their way", size(run.memory)),
+        ("run", "keys that are remembered to find duplicates", thousands(number(run.keys))),
+        ("state", "rows that append remembers, a partition", thousands(number(RowHashes::MOST))),
+        ("destination", "columns of an SQLite table", "1,000".into()),
+        ("destination", "raw record in the quarantine", "1 MiB".into()),
+    ]
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn size(count: u64) -> String {
+    bytes(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 fn bytes(count: usize) -> String {
     match count {
         _ if count >= 1 << 20 && count.is_multiple_of(1 << 20) => format!("{} MiB", count >> 20),
         _ if count >= 1 << 10 && count.is_multiple_of(1 << 10) => format!("{} KiB", count >> 10),
-        _ => format!("{} bytes", thousands(count)),
+        _ => format!("{} bytes", thousands(number(count))),
     }
-}
-
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -128,8 +155,6 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!(thousands(1_000_000), "1,000,000");
-        assert_eq!(thousands(999), "999");
         assert_eq!(bytes(8192), "8 KiB");
         assert_eq!(bytes(1 << 20), "1 MiB");
         assert_eq!(bytes(1000), "1,000 bytes");

@@ -2,9 +2,11 @@
 
 mod check;
 mod completions;
+mod demo;
 mod explain;
 mod limits;
 mod ls;
+mod mock;
 mod quarantine;
 mod read;
 mod receipt;
@@ -20,6 +22,7 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
+    Demo(demo::Args),
     Validate(validate::Args),
     Ls(ls::Args),
     Schema(schema::Args),
@@ -31,12 +34,14 @@ pub(super) enum Command {
     Quarantine(quarantine::Args),
     Explain(explain::Args),
     Limits(limits::Args),
+    Mock(mock::Args),
     Completions(completions::Args),
 }
 
 impl Command {
     pub(super) fn run(self, ui: &mut Ui, around: &Surroundings) -> Exit {
         match self {
+            Command::Demo(args) => demo::run(&args, ui, around),
             Command::Validate(args) => validate::run(&args, ui, around),
             Command::Ls(args) => ls::run(&args, ui, around),
             Command::Schema(args) => schema::run(&args, ui, around),
@@ -48,6 +53,7 @@ impl Command {
             Command::Quarantine(args) => quarantine::run(&args, ui, around),
             Command::Explain(args) => explain::run(&args, ui),
             Command::Limits(args) => limits::run(&args, ui),
+            Command::Mock(args) => mock::run(&args, ui),
             Command::Completions(args) => completions::run(&args, ui),
         }
     }

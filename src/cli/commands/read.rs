@@ -9,9 +9,12 @@ use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, TargetArgs, pair};
 use crate::cli::ui::Ui;
 use crate::cli::{clock, stdout};
-use crate::engine::{self, Order, StreamOrder};
+use crate::engine::{self, Filter, Order, StreamOrder};
+use crate::event::Event;
+use crate::plan::BoundStream;
 use crate::report::receipt;
 use crate::sinks::Mode;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Reads the rows of a stream to stdout.
@@ -83,6 +86,7 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
         selection::columns(&args.stream, &row, &args.columns, ui)?;
         selection::filters(&row, &args.conditions, ui)?
     };
+    let tested = tested(stream, &filter);
     let session = Session::open(&args.session, around, ui)?;
     let plain = if around.out_is_terminal { RowFormat::Table } else { RowFormat::Jsonl };
     let format = args.format.unwrap_or(plain);
@@ -105,6 +109,9 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
         }],
         requests: args.session.network.max_requests,
     };
+    for text in tested {
+        session.context.listener.tell(&Event::Settings { stream: Some(args.stream.clone()), text });
+    }
     let receipt = session.run(engine::sync(target.bound, &order, sink, &session.context));
     if let Some(exit) = closed.exit(ui) {
         return Ok(exit);
@@ -115,4 +122,22 @@ fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit
         ui.aside(&receipt::text(&receipt));
     }
     Ok(exit)
+}
+
+/// Says where conditions are tested: by the API, which sends less then, or here.
+fn tested(stream: &BoundStream, filter: &[Filter]) -> Vec<String> {
+    let (there, here): (Vec<&Filter>, Vec<&Filter>) =
+        filter.iter().partition(|filter| engine::pushed_down(stream, filter));
+    let columns = |filters: &[&Filter]| {
+        let columns: BTreeSet<&str> = filters.iter().map(|filter| filter.column.as_str()).collect();
+        columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ")
+    };
+    let mut told = Vec::new();
+    if !there.is_empty() {
+        told.push(format!("the API filters by {}", columns(&there)));
+    }
+    if !here.is_empty() {
+        told.push(format!("{} is filtered here, for the API can't filter by it", columns(&here)));
+    }
+    told
 }

@@ -44,7 +44,7 @@ impl Paginator for Counted {
         Ok(if next < self.pages {
             Following::Page { shown: token.clone(), token }
         } else {
-            Following::End(EndSign::Total)
+            Following::End(EndSign::Condition)
         })
     }
 

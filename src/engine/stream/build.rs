@@ -9,8 +9,8 @@ use crate::data::{Duration as Lasting, Step, Type, Value};
 use crate::engine::context::Context;
 use crate::engine::rows::{self, RowReader};
 use crate::engine::source::{Generated, OverHttp, PageSource};
-use crate::expr::{Scope, place};
 use crate::expr::shorthand::address::Address;
+use crate::expr::{Compiled, Expr as _, Scope, place};
 use crate::fault::{Fault, Kind};
 use crate::http::retry::Policy;
 use crate::http::{Deadlines, Gate, Http};
@@ -20,8 +20,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Says what of a stream can't be run yet.
-pub(super) fn built(stream: &BoundStream) -> Result<(), Fault> {
+pub(super) fn built(bound: &Bound, stream: &BoundStream) -> Result<(), Fault> {
     let plan = &stream.plan;
+    let mut once = None;
+    let mut look = |compiled: &Compiled| {
+        once = once.take().or_else(|| bound.plan.once.iter().find(|(name, _)| compiled.uses().has(name)));
+    };
+    if let Some(request) = stream.source.request() {
+        request.message.each_expr(&mut look);
+    }
+    plan.filter.iter().chain(&plan.deleted).for_each(|compiled| look(compiled));
+    for column in stream.columns.known() {
+        if let Origin::Computed(tree) = &column.origin {
+            tree.each_expr(&mut look);
+        }
+    }
+    if let Some((name, _)) = once {
+        let told =
+            format!("`{name}` of `once`, which the stream `{}` uses, can't be fetched by this version", plan.name);
+        return Err(Fault::new(Kind::Config, "plan", told));
+    }
     let word = match &stream.source {
         Source::Job(..) => "job",
         Source::Responses(..) | Source::Records { .. } => "from",
@@ -30,6 +48,13 @@ pub(super) fn built(stream: &BoundStream) -> Result<(), Fault> {
         _ if plan.discovery.is_some() => "schema",
         _ if plan.hydrate => "hydrate",
         _ if plan.chunk.is_some() => "chunk",
+        _ if stream
+            .cursor
+            .as_ref()
+            .is_some_and(|cursor| cursor.shared.as_ref().and_then(Late::known) == Some(&true)) =>
+        {
+            "shared"
+        }
         _ if stream.cursor.as_ref().is_some_and(|cursor| cursor.replace_window) => "replace: window",
         _ if stream.cursor.is_some() && stream.position.is_none() => "incremental.token",
         _ => return Ok(()),

@@ -133,7 +133,7 @@ impl StreamRun {
     ) -> Result<Self, Fault> {
         let now = cx.clock.now();
         let name = stream.plan.name.clone();
-        built(stream)?;
+        built(bound, stream)?;
         let naming = Arc::new(Naming::new(bound, stream, now)?);
         let paginator = stream.pages.clone().unwrap_or_else(|| Arc::new(SinglePage));
         let request = stream.source.request();
