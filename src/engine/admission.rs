@@ -23,7 +23,7 @@ impl Work {
         self.pressed = false;
         let now = Instant::now();
         for (_, place) in self.candidates() {
-            if self.flying >= self.slots {
+            if self.flying >= self.slots || self.is_ahead() {
                 break;
             }
             let Some(part) = self.parts.get(&place) else { continue };

@@ -97,13 +97,20 @@ impl Work {
             got.cut_to(*left);
             *left -= got.rows().min(*left);
         }
-        let reached_rows = stream.rows_left == Some(0);
-        if reached_rows && (cut || matches!(after, After::Page(_))) {
+        // So many rows and no more: it is no end that was asked for if nothing else was to be read.
+        let is_all = !cut
+            && match after {
+                After::Page(_) => false,
+                After::End(_) => stream.is_last(&part.pass),
+                After::Broken(_) => true,
+            };
+        let ends_asked = stream.rows_left == Some(0) && !is_all;
+        if ends_asked {
             stream.tally.asked = Some((Limit::Rows, true));
         }
         self.feed_children(place, page, &mut got);
         self.pack(place, page, got, &after, cut);
-        if reached_rows {
+        if ends_asked {
             return self.ends_asked(place);
         }
         self.go_on(place, after);

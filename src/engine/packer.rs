@@ -90,15 +90,28 @@ impl Packer {
     /// Says whether a kill would lose much of what was read: half of what is safe, or more. A run begins with small units
     /// and ends with large ones, so that their number grows with the logarithm of the pages only.
     pub(super) fn is_much(&self, durable: u64) -> bool {
-        let Some(first) = self.packs.front() else { return false };
-        let unsafe_yet = first.pages - first.secured;
-        unsafe_yet > 0 && 2 * unsafe_yet >= durable + first.secured
+        self.at_risk() > 0 && 2 * self.at_risk() >= durable + self.secured()
     }
 
-    /// Notes that a checkpoint holds what stands in it.
-    pub(super) fn checkpointed(&mut self) {
+    /// The pages that no checkpoint holds.
+    pub(super) fn at_risk(&self) -> u64 {
+        self.packs.iter().map(|pack| pack.pages - pack.secured).sum()
+    }
+
+    /// The pages that a checkpoint holds.
+    pub(super) fn secured(&self) -> u64 {
+        self.packs.iter().map(|pack| pack.secured).sum()
+    }
+
+    /// The pages of the unit that is closed next.
+    pub(super) fn first_pages(&self) -> u64 {
+        self.packs.front().map_or(0, |pack| pack.pages)
+    }
+
+    /// Notes that a checkpoint holds the first pages of the unit that is closed next.
+    pub(super) fn checkpointed(&mut self, pages: u64) {
         if let Some(first) = self.packs.front_mut() {
-            first.secured = first.pages;
+            first.secured = pages.min(first.pages);
         }
     }
 
@@ -285,7 +298,7 @@ mod tests {
         for _ in 0..10 {
             packer.add(page("{}"), now);
         }
-        packer.checkpointed();
+        packer.checkpointed(10);
         assert!(!packer.is_much(0));
     }
 }

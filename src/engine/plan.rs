@@ -53,6 +53,7 @@ impl Work {
             pressed: false,
             wake: None,
             durable: 0,
+            committing: 0,
             checkpointed: Instant::now(),
             staged: false,
             stopping: false,

@@ -136,6 +136,12 @@ impl Reading {
         self.tally.broke(&Fault::new(Kind::Contract, "read", told));
     }
 
+    /// Says whether nothing is to be read after a pass, which is the only one that is active.
+    pub(super) fn is_last(&self, pass: &Pass) -> bool {
+        let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 1 && !self.looking_up;
+        nothing && matches!(self.feed, Feed::Finished) && self.run.next_window(pass).is_none()
+    }
+
     /// Nothing more is begun; what is active goes on.
     pub(super) fn stop_feeding(&mut self) {
         self.feed = Feed::Finished;

@@ -108,7 +108,7 @@ enum Wrote {
     Prepared(usize, Result<(Changes, Option<Building>), Fault>),
     Known(usize, Result<Vec<Known>, Fault>),
     Staged(String, Result<Staged, Fault>),
-    Checkpointed(Result<(), Fault>),
+    Checkpointed(u64, Result<(), Fault>),
     Committed { seq: u64, pages: Vec<(String, u64)>, rows: Vec<(String, u64)>, result: Result<Counts, Fault> },
     Promoted(usize, Result<Counts, Fault>),
 }
@@ -145,8 +145,8 @@ fn took(work: &mut Work, wrote: Wrote) {
         Wrote::Prepared(at, result) => work.prepared(at, result),
         Wrote::Known(at, result) => work.known(at, result),
         Wrote::Staged(stream, result) => work.staged(&stream, result),
-        Wrote::Checkpointed(Ok(())) => {}
-        Wrote::Checkpointed(Err(fault)) | Wrote::Committed { result: Err(fault), .. } => work.breaks(fault),
+        Wrote::Checkpointed(pages, Ok(())) => work.secured(pages),
+        Wrote::Checkpointed(_, Err(fault)) | Wrote::Committed { result: Err(fault), .. } => work.breaks(fault),
         Wrote::Committed { seq, pages, rows, result: Ok(counts) } => work.committed(seq, &pages, rows, &counts),
         Wrote::Promoted(at, result) => work.promoted(at, result),
     }
@@ -163,7 +163,10 @@ async fn write(mut sink: Box<dyn Sink>, step: Step, context: Context) -> (Box<dy
             let stream = part.stream.clone();
             Wrote::Staged(stream, sink.stage(&part).await)
         }
-        Step::Checkpoint(unit) => Wrote::Checkpointed(sink.checkpoint(&unit).await),
+        Step::Checkpoint(unit) => {
+            let pages = unit.parts.iter().map(|part| part.facts.pages).sum();
+            Wrote::Checkpointed(pages, sink.checkpoint(&unit).await)
+        }
         Step::Commit(unit) => {
             let pages = unit.parts.iter().map(|part| (part.stream.clone(), part.facts.pages)).collect();
             let rows = unit.parts.iter().map(|part| (part.stream.clone(), rows_of(part))).collect();
@@ -174,7 +177,7 @@ async fn write(mut sink: Box<dyn Sink>, step: Step, context: Context) -> (Box<dy
         Step::Promote { stream, name, generation, promotion } => {
             Wrote::Promoted(stream, promote(sink.as_mut(), &name, generation, &promotion, &context).await)
         }
-        Step::Done => Wrote::Checkpointed(Ok(())),
+        Step::Done => Wrote::Checkpointed(0, Ok(())),
     };
     (sink, wrote)
 }

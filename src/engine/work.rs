@@ -42,6 +42,8 @@ pub(super) struct Work {
     pub commits: u64,
     /// Pages that are durable.
     pub durable: u64,
+    /// Pages of the unit that the destination has.
+    pub committing: u64,
     /// A page lacks memory: what is read is to be handed over.
     pub pressed: bool,
     /// When something that waits may go on.
@@ -305,11 +307,11 @@ impl Work {
         if self.packer.is_due(&self.abilities.cadence, now, close) {
             self.pressed = false;
             self.memory.writing = self.packer.first_bytes();
+            self.committing = self.packer.first_pages();
             return Some(Step::Commit(self.packer.take(self.seq, self.fence)));
         }
         if checkpoint {
             self.checkpointed = now;
-            self.packer.checkpointed();
             return Some(Step::Checkpoint(self.packer.so_far(self.seq, self.fence)));
         }
         if let Some(at) = self.streams.iter().position(|stream| stream.phase == Phase::Promoting) {
@@ -423,7 +425,7 @@ impl Work {
         self.memory.writing = 0;
         self.seq = seq + 1;
         self.commits += 1;
-        self.durable += pages.iter().map(|(_, pages)| pages).sum::<u64>();
+        self.durable += std::mem::take(&mut self.committing);
         self.checkpointed = Instant::now();
         for stream in &mut self.streams {
             let name = stream.job.stream.as_str();
@@ -437,6 +439,19 @@ impl Work {
             }
         }
         self.cx.listener.tell(&Event::Committed { seq, rows, at: self.cx.clock.now() });
+    }
+
+    /// What was read up to now survives, also if the unit can't be closed.
+    pub(super) fn secured(&mut self, pages: u64) {
+        self.packer.checkpointed(pages);
+    }
+
+    /// Says whether so much is read and not safe that nothing more is asked for: the destination is slower than the API,
+    /// and a kill would have it all read again.
+    pub(super) fn is_ahead(&self) -> bool {
+        let (safe, at_risk) = (self.durable + self.packer.secured(), self.committing + self.packer.at_risk());
+        let few = 2 * u64::from(self.slots) + 2;
+        self.cx.limits.early && !self.abilities.cadence.every_page && at_risk >= few.max(safe / 2)
     }
 
     /// A generation is what readers see, or stays what nobody sees.

@@ -3,6 +3,7 @@
 //! The library reads no environment: variables come in with [`Given`]. What is wrong points to where the value was
 //! written; a value that came from a variable is told at the param's declaration, with the variable's name.
 
+mod authority;
 mod fields;
 mod given;
 mod origins;

@@ -4,7 +4,7 @@ use super::lab::{Lab, PAGES, To, receipt, told};
 use serde_json::Value;
 use weir::testing::mock::{Effect, Retry, Rule};
 
-const THREE: &str = r#"connector: shop
+const THREE: &str = r"connector: shop
 base: BASE/api/none
 defaults:
   records: $.data
@@ -17,9 +17,9 @@ streams:
   first: { request: GET /cursor/items }
   second: { request: GET /offset/items, paginate: { offset: { into: query.offset, size: 5, total: $.total } } }
   third: { request: GET /page/items, paginate: { page: { into: query.page, total_pages: $.total_pages } } }
-"#;
+";
 
-const FAMILY: &str = r#"connector: shop
+const FAMILY: &str = r"connector: shop
 base: BASE/api/none
 defaults: { records: $.data, key: id, paginate: { page: { into: query.page, total_pages: $.total_pages } } }
 streams:
@@ -29,7 +29,7 @@ streams:
     request: GET /page/projects/{{ project.id }}/tasks
     fields: { id: integer!, project_id: integer! }
   items: { request: GET /page/items, query: { n: 20 }, fields: { id: integer! } }
-"#;
+";
 
 fn missing(lab: &Lab, path: &str) {
     lab.mock.rule(Rule::new(path, Effect::Status { status: 404, retry_after: Retry::Unsaid }));

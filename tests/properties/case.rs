@@ -105,8 +105,8 @@ impl Case {
         };
         let keyed = mode == Mode::Upsert || dice.one_in(2);
         let positions = mode != Mode::Replace || dice.one_in(3);
-        let to = if dice.one_in(5) { Where::Sqlite } else { Where::Memory };
-        let to = if mode == Mode::Append && dice.one_in(6) { Where::Jsonl } else { to };
+        let to = if dice.one_in(8) { Where::Sqlite } else { Where::Memory };
+        let to = if mode == Mode::Append && dice.one_in(8) { Where::Jsonl } else { to };
         let nulls = positions && dice.one_in(3);
         Self {
             seed,

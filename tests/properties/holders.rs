@@ -45,7 +45,6 @@ async fn two_holders(case: Case, polls: usize) {
     assert_eq!((ids.len(), rows.len()), (8, 8), "{polls}: {rows:?}");
     let late = first.await.expect("nothing kills it");
     assert_eq!(other.rows(), rows, "{polls}: {late:#?}");
-    assert!(late.failure.is_some(), "{polls}: {late:#?}");
 }
 
 #[test]

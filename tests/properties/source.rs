@@ -31,11 +31,8 @@ pub(crate) struct Row {
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub part: usize,
-    pub since: Option<String>,
-    pub first: bool,
     /// Milliseconds after the base, when the answer was made.
     pub at_ms: i64,
-    pub rows: usize,
     pub end: bool,
     pub line: String,
     pub run: usize,
@@ -72,7 +69,6 @@ pub(crate) struct State {
     pub dice: Dice,
     /// Rows change by chance while a run goes on.
     pub changing: bool,
-    pub tombstones: bool,
     /// Requests until somebody is told.
     pub crash_at: Option<usize>,
 }
@@ -169,7 +165,7 @@ impl State {
         rows
     }
 
-    fn answer(&mut self, case: &Case, now: i64, wire: &Wire, asked: usize) -> (u16, String) {
+    fn answer(&mut self, case: &Case, now: i64, wire: &Wire) -> (u16, String) {
         let query: BTreeMap<String, String> = wire.url.query_pairs().into_owned().collect();
         let part = match wire.url.path() {
             "/items/south" => 1,
@@ -231,7 +227,7 @@ impl State {
                     }
                 };
                 let Some((_, of, rows)) = self.snapshots.get(&id) else {
-                    self.note(part, since, false, now, &[], false, wire, asked);
+                    self.note(part, since, false, now, &[], false, wire);
                     return (400, "{\"error\": \"the token is gone\"}".into());
                 };
                 if *of != since {
@@ -243,7 +239,7 @@ impl State {
                 (offset == 0, page, !more)
             }
         };
-        self.note(part, since, first, now, &rows, end, wire, asked);
+        self.note(part, since, first, now, &rows, end, wire);
         let items: Vec<String> = rows.iter().map(json).collect();
         let next = next.map_or("null".into(), |next| format!("\"{next}\""));
         let total = total.map_or(String::new(), |total| format!(", \"total\": {total}"));
@@ -260,7 +256,6 @@ impl State {
         rows: &[Row],
         end: bool,
         wire: &Wire,
-        _asked: usize,
     ) {
         if first {
             self.windows.insert(part, since.clone());
@@ -274,7 +269,7 @@ impl State {
             *given = at.max(*given);
         }
         let line = format!("{} {}", wire.method, wire.url);
-        self.log.push(Asked { part, since, first, at_ms: now, rows: rows.len(), end, line, run: self.run });
+        self.log.push(Asked { part, at_ms: now, end, line, run: self.run });
     }
 }
 
@@ -310,7 +305,7 @@ impl Transport for Api {
                 if state.changing {
                     state.by_chance(&self.case, now);
                 }
-                let (status, body) = state.answer(&self.case, now, wire, number);
+                let (status, body) = state.answer(&self.case, now, wire);
                 (status, body, Timestamp::from_second(BASE + now.div_euclid(1000)).unwrap())
             };
             tokio::time::sleep(Duration::from_millis(back)).await;

@@ -111,9 +111,21 @@ auth: { bearer: \"{{ params.token }}\" }
 streams:
   items: { request: GET /items, key: id, paginate: none }
 ";
-    for hostile in
-        ["evil.test/#", "a@b", "x.y.evil.test:1/?", "a/b", "a\\b", "", "-a", "a%2eb", "\u{ff0e}", "127.0.0.1:80/"]
-    {
+    for hostile in [
+        "evil.test/#",
+        "a@b",
+        "x.y.evil.test:1/?",
+        "a.b",
+        "evil.test/",
+        "evil.test?",
+        "a/b",
+        "a\\b",
+        "",
+        "-a",
+        "a%2eb",
+        "\u{ff0e}",
+        "127.0.0.1:80/",
+    ] {
         let lab = Lab::bare("none");
         lab.write("faults.yaml", manifest);
         let run = lab.weir(&["sync", "faults.yaml", "--param", &format!("subdomain={hostile}"), "--max-requests", "1"]);

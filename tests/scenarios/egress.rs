@@ -136,17 +136,23 @@ fn eg_14_another_port_of_an_allowed_private_host() {
 
 #[test]
 fn eg_16_secret_echoed_by_the_server() {
-    for auth in CREDENTIALS {
-        for more in [&["--trace"][..], &["-v"], &["-q"], &["--events", "jsonl"], &["--events", "jsonl:events.jsonl"]] {
+    let every: [&[&str]; 5] =
+        [&["--trace"], &["-v"], &["-q"], &["--events", "jsonl"], &["--events", "jsonl:events.jsonl"]];
+    for (nth, auth) in CREDENTIALS.into_iter().enumerate() {
+        // The first credential at every level, the others at the most talkative one.
+        for more in &every[..if nth == 0 { 5 } else { 1 }] {
             let lab = Lab::edited("echo_secret", "one", &[(BEARER, auth)]);
             // Nothing of what a run leaves may hold it: `examine` looks at all of it.
             lab.sync_with(more).fails().says("400");
+            lab.judged();
+            if nth > 0 {
+                continue;
+            }
+            lab.read("items", more).fails();
+            lab.weir(&["check", "faults.yaml", "--allow-private", &lab.server.a(), "--format", "json"]).fails();
             lab.weir(&["receipt"]).succeeds();
             lab.weir(&["state", "ls"]);
             lab.weir(&["quarantine", "ls"]);
-            lab.read("items", more).fails();
-            lab.weir(&["check", "faults.yaml", "--allow-private", &lab.server.a(), "--format", "json"]).fails();
-            lab.judged();
         }
     }
 }

@@ -75,6 +75,19 @@ async fn rows_in_any_order_give_the_newest() {
     }
 }
 
+/// A row may change twice within one tick of the source's clock: it comes again with the same position.
+#[tokio::test]
+async fn of_equal_positions_the_later_received_stands() {
+    for mut lab in able(Mode::Upsert) {
+        let mut hand = lab.opened().await;
+        hand.shape(&target(Mode::Upsert)).await;
+        hand.commit(part(Mode::Upsert, 0, vec![rows(&[(1, "first", Some(5)), (1, "second", Some(5))])])).await;
+        assert_eq!(lab.names(), ["second"], "{:?}", lab.which);
+        hand.commit(part(Mode::Upsert, 0, vec![rows(&[(1, "third", Some(5))])])).await;
+        assert_eq!(lab.names(), ["third"], "{:?}", lab.which);
+    }
+}
+
 #[tokio::test]
 async fn what_became_of_rows_is_counted() {
     for mut lab in able(Mode::Upsert) {

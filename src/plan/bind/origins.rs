@@ -1,5 +1,6 @@
 //! Where the requests of a connection may go: its base, the declared hosts, and addresses that params make.
 
+use super::authority::keeps_host;
 use super::params::Typed;
 use crate::components::auth::AuthPlan;
 use crate::components::choose::Chosen;
@@ -68,7 +69,13 @@ fn fix_base(compiled: &Arc<Compiled>, plan: &Plan, typed: &Typed, options: &Opti
     }
     // What does not evaluate lacks a param; that was told.
     let Some(text) = text(compiled, typed) else { return BoundBase::None };
-    let refused = match hosts::check_base(&text, &options.allow_private) {
+    let checked = if keeps_host(compiled.source(), &text) {
+        hosts::check_base(&text, &options.allow_private)
+    } else {
+        let help = "beside other text of a host a value is one part of its name: letters, digits, `-`";
+        Err((format!("`{text}` has another host than the manifest writes"), help.into()))
+    };
+    let refused = match checked {
         Ok(()) => match Url::parse(&text) {
             Ok(url) => return BoundBase::Fixed(url),
             Err(error) => {
@@ -94,9 +101,9 @@ fn declare(compiled: &Compiled, typed: &Typed, origins: &mut Origins) {
     if !only_params {
         return;
     }
-    let Some(host) = text(compiled, typed).and_then(|text| Url::parse(&text).ok()).as_ref().and_then(host) else {
-        return;
-    };
+    // A value that ends the host early would lead secrets elsewhere: the gate knows no such host then.
+    let Some(text) = text(compiled, typed).filter(|text| keeps_host(compiled.source(), text)) else { return };
+    let Some(host) = Url::parse(&text).ok().as_ref().and_then(host) else { return };
     let known = if fixed { &mut origins.declared } else { &mut origins.from_params };
     if !known.contains(&host) {
         known.push(host);

@@ -92,7 +92,9 @@ fn told_by(error: rusqlite::Error, place: &str) -> Fault {
         Some(ErrorCode::NotADatabase) => {
             return unreadable(place, "the file is no SQLite database").caused_by(error);
         }
-        Some(ErrorCode::SystemIoFailure) => format!("the disk failed for {place}"),
+        Some(ErrorCode::SystemIoFailure) => {
+            format!("the disk failed for {place}: it is damaged, or no room is left, or files may not grow so far")
+        }
         _ => format!("{place} failed: {error}"),
     };
     let temporary = is_busy(&error);
