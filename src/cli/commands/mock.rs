@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Exit {
         Format::Text => ui.result(&format!("{}\n{}\n", mock.base(), mock.base_b())),
         format => ui.value(format, &json!({ "base": mock.base(), "other_host": mock.base_b() })),
     }
-    ui.status(&format!("the second one is another host; `{}/api` lists what there is; Ctrl-C ends it", mock.base()));
+    ui.status("the second one is another host; GET /api lists what there is; Ctrl-C ends it");
     match session::alone(stop.cancelled()) {
         Ok(()) => Exit::Ok,
         Err(error) => {

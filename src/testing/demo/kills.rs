@@ -11,7 +11,7 @@ pub struct Kill {
 
 /// Before, within and after a commit: where a careless program loses rows, or writes them twice.
 pub const KILLS: [Kill; 3] = [
-    Kill { point: "engine.before_commit:2", meaning: "rows were read, and are not written yet" },
-    Kill { point: "sqlite.before_commit:2", meaning: "rows and position are written, and not committed yet" },
-    Kill { point: "engine.after_commit:2", meaning: "both are committed, and nobody was told" },
+    Kill { point: "engine.before_commit:2", meaning: "rows were read, not written" },
+    Kill { point: "sqlite.before_commit:2", meaning: "rows and position are written, not committed" },
+    Kill { point: "engine.after_commit:2", meaning: "both are committed, nobody was told" },
 ];
