@@ -57,7 +57,8 @@ impl Work {
         let mut candidates = Vec::new();
         for (place, part) in &self.parts {
             let stream = &self.streams[part.job];
-            let full = |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
+            let full =
+                |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
             if stream.job.children.iter().any(full) {
                 continue;
             }
@@ -78,7 +79,8 @@ impl Work {
         let stream = &mut self.streams[part.job];
         let Some(page) = part.wanted.front().cloned() else { return };
         if part.tries.uuid.is_empty() || part.tries.count == 0 && part.tries.waited.is_zero() {
-            part.tries.uuid = self.cx.draw.uuid(&stream.job.stream, part.partition.key.text(), part.pass.number, page.index);
+            part.tries.uuid =
+                self.cx.draw.uuid(&stream.job.stream, part.partition.key.text(), part.pass.number, page.index);
         }
         let asking = part.asking(page, &stream.run, !stream.begun);
         let quotas = match stream.run.quotas(&asking) {
@@ -96,7 +98,11 @@ impl Work {
                     self.wake_at(until);
                     // A short wait for the next token is the ordinary rhythm of a rate and nothing to be told.
                     if pause > SignedDuration::from_secs(2) {
-                        self.cx.listener.tell(&Event::Waiting { stream: name, why: lacks.to_string(), until: until_wall });
+                        self.cx.listener.tell(&Event::Waiting {
+                            stream: name,
+                            why: lacks.to_string(),
+                            until: until_wall,
+                        });
                     }
                 }
                 return;

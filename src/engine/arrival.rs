@@ -180,7 +180,8 @@ impl Work {
         let until = Instant::now() + pause;
         stream.run.pause_quotas(&self.cx, until);
         stream.tally.receipt.waited_ms += u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        let wall = jiff::SignedDuration::try_from(pause).ok().and_then(|pause| self.cx.clock.now().checked_add(pause).ok());
+        let wall =
+            jiff::SignedDuration::try_from(pause).ok().and_then(|pause| self.cx.clock.now().checked_add(pause).ok());
         let event = Event::Waiting { stream: stream.job.stream.clone(), why: fault.to_string(), until: wall };
         self.cx.listener.tell(&event);
         part.not_before = Some(until);

@@ -265,8 +265,11 @@ impl Work {
             at: at_wall,
         };
         // A page that was cut is not covered: the state stays, and its rows come again.
-        let state =
-            if cut { pass::cut(&part.state, &part.pass, &rules, &read) } else { pass::after(&part.state, &part.pass, &rules, &read) };
+        let state = if cut {
+            pass::cut(&part.state, &part.pass, &rules, &read)
+        } else {
+            pass::after(&part.state, &part.pass, &rules, &read)
+        };
         let change = StateChange {
             partition: part.partition.key.clone(),
             expect: part.version,
@@ -333,7 +336,8 @@ impl Work {
                 }
                 if part.pages >= self.cx.limits.pages {
                     let most = self.cx.limits.pages;
-                    let fault = Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
+                    let fault =
+                        Fault::new(Kind::Source, "page", format!("{most} pages of one partition, and still more"));
                     return self.fails(place, &fault);
                 }
                 self.turns_to(place, next);

@@ -1,7 +1,7 @@
 //! A page that was read, in one piece or several.
 
-use super::rows::{PageRows, RefusedRow};
 use super::pass::Pass;
+use super::rows::{PageRows, RefusedRow};
 use crate::data::Value;
 use crate::event::EndSign;
 use crate::http::Headers;

@@ -45,7 +45,8 @@ impl Packer {
     pub(super) fn add(&mut self, segment: Segment, now: Instant) -> bool {
         let brings = |pack: &Pack| {
             let part = pack.parts.get(&segment.stream);
-            segment.state.discard.is_some() && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
+            segment.state.discard.is_some()
+                && part.is_some_and(|part| part.states.contains_key(&segment.state.partition))
         };
         if self.packs.back().is_none_or(brings) {
             self.packs.push_back(Pack { parts: IndexMap::new(), bytes: 0, since: now });

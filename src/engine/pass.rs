@@ -178,7 +178,8 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     let ended = read.next.is_none();
     // A read of the whole goes on with the next window: neither its position nor its table is there before the last one.
     let goes_on = read.follows.as_ref().filter(|_| ended && (pass.full || rules.mode == Mode::Replace));
-    let moves = rules.mode != Mode::Replace && if pass.full { ended && goes_on.is_none() } else { ended || rules.ascending };
+    let moves =
+        rules.mode != Mode::Replace && if pass.full { ended && goes_on.is_none() } else { ended || rules.ascending };
     if let (true, Some(reached)) = (moves, &read.reached) {
         let from = if pass.full { &read.origin } else { &pass.asked.start };
         state.covered.advance(from.as_ref(), reached);
@@ -337,7 +338,7 @@ mod tests {
             let left = after(&state, &pass, &rules, &read(0, true, None));
             let next = anew(&left, &rules, asked());
             assert_eq!((next.number, next.discard), (2, discard), "{mode:?} {ascending}");
-            assert_eq!(next.known.contains(1, 0), discard.is_none() , "{mode:?} {ascending}");
+            assert_eq!(next.known.contains(1, 0), discard.is_none(), "{mode:?} {ascending}");
         }
     }
 
@@ -392,7 +393,12 @@ mod tests {
                 let next = resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap();
                 assert_eq!((next.begin, next.number, next.full), (Begin::First, 2, full));
                 assert_eq!(super::left(&left, &rules).map(|open| &open.asked.start), Some(&Some(mark(5))));
-                let done = after(&left, &resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap(), &rules, &read(0, false, Some(9)));
+                let done = after(
+                    &left,
+                    &resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap(),
+                    &rules,
+                    &read(0, false, Some(9)),
+                );
                 assert_eq!((done.open, done.done_in), (None, (mode == Mode::Replace).then_some(1)));
             }
         }

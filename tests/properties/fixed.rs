@@ -306,7 +306,9 @@ fn c1_a_full_read_that_was_killed_is_finished_and_lowers_nothing() {
 #[test]
 fn c3_11_a_table_is_swapped_whole_wherever_the_run_dies() {
     let all = [(true, None, 2), (false, None, 2), (false, Some(3), 1), (true, Some(3), 2)];
-    for (to, cases, step) in [(Where::Memory, &all[..], 1), (Where::Sqlite, &all[1..3], 4), (Where::Jsonl, &all[1..3], 4)] {
+    for (to, cases, step) in
+        [(Where::Memory, &all[..], 1), (Where::Sqlite, &all[1..3], 4), (Where::Jsonl, &all[1..3], 4)]
+    {
         for (keyed, window, parts) in cases.iter().copied() {
             for call in (1..16).step_by(step) {
                 for done in [false, true] {

@@ -136,11 +136,13 @@ impl Lab {
     pub(crate) async fn run(&mut self, how: How) -> Option<Receipt> {
         self.runs += 1;
         let began = self.now();
-        let is_full = |(_, state): &(u64, weir::state::PartitionState)| state.open.as_ref().is_some_and(|open| open.full);
+        let is_full =
+            |(_, state): &(u64, weir::state::PartitionState)| state.open.as_ref().is_some_and(|open| open.full);
         self.full_is_open = self.books.lock().unwrap().states.values().any(is_full);
         {
             let mut state = self.api.state.lock().unwrap();
             (state.crash_at, state.run) = (how.request, self.runs);
+            state.windows.clear();
         }
         let sink = Watched {
             inner: self.sink(),
