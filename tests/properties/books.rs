@@ -116,7 +116,8 @@ impl Books {
                 }
             }
             if let (Some(was), Some(is)) = (&before.open, &next.open) {
-                if was.pass == is.pass && (is.page.index < was.page.index || was.asked != is.asked) {
+                if is.last.is_some() && was.pass == is.pass && (is.page.index < was.page.index || was.asked != is.asked)
+                {
                     self.breaks(format!("5 pass: page {} after page {}", is.page.index, was.page.index));
                 }
             }

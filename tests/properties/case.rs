@@ -107,7 +107,9 @@ impl Case {
         let positions = mode != Mode::Replace || dice.one_in(3);
         let to = if dice.one_in(8) { Where::Sqlite } else { Where::Memory };
         let to = if mode == Mode::Append && dice.one_in(8) { Where::Jsonl } else { to };
-        let nulls = positions && dice.one_in(3);
+        let client = positions && mode != Mode::Replace && dice.one_in(5);
+        // Newest first, and older rows are not looked for: rows without a position, which come last, are never reached.
+        let nulls = positions && !(client && sort == Sort::Desc) && dice.one_in(3);
         Self {
             seed,
             kind,
@@ -115,7 +117,7 @@ impl Case {
             mode,
             keyed,
             positions,
-            client: positions && mode != Mode::Replace && dice.one_in(5),
+            client,
             window: (positions && !nulls && dice.one_in(6)).then_some(8),
             lookback: (positions && dice.one_in(6)).then_some(3),
             restarts: kind == Kind::Snapshot && dice.one_in(2),

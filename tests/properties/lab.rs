@@ -142,6 +142,7 @@ impl Lab {
         {
             let mut state = self.api.state.lock().unwrap();
             (state.crash_at, state.run) = (how.request, self.runs);
+            state.windows.clear();
         }
         let sink = Watched {
             inner: self.sink(),

@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub next_snapshot: u64,
     pub log: Vec<Asked>,
     pub broken: Vec<String>,
-    /// The window of each partition's newest first page.
+    /// The window of each partition's pass, as far as this run has shown it: what died with a run is no pass.
     pub windows: BTreeMap<usize, Option<String>>,
     /// The greatest position ever given, and the time of the newest first page, by partition.
     pub given: BTreeMap<usize, i64>,
@@ -260,7 +260,7 @@ impl State {
         if first {
             self.windows.insert(part, since.clone());
             self.firsts.insert(part, now.div_euclid(1000));
-        } else if self.windows.get(&part) != Some(&since) {
+        } else if *self.windows.entry(part).or_insert_with(|| since.clone()) != since {
             let said = format!("5 pass: {} is asked, the pass has {:?}", wire.url, self.windows.get(&part));
             self.broken.push(said);
         }
