@@ -3,8 +3,8 @@
 //! Who lacks one takes none. Who lacks a token is passed over; who lacks memory stops all later ones, and the packer is
 //! asked to hand over. Nobody waits while holding something, so nothing stands still.
 
-use super::arrival::Arrival;
 use super::fetch;
+use super::flight::Arrival;
 use super::part::Place;
 use super::reading::MOST_QUEUED;
 use super::work::Work;

@@ -1,6 +1,7 @@
 //! What becomes of an answer: a page, another try, an end, a failure.
 
 use super::fetch::Tried;
+use super::flight::Arrival;
 use super::got::Got;
 use super::part::{Place, Tries};
 use super::pass::{self, Begin};
@@ -13,20 +14,6 @@ use crate::sinks::{Known, Mode};
 use crate::state::Page;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// The end of a request.
-pub(super) struct Arrival {
-    pub place: Place,
-    pub epoch: u32,
-    /// The number of the stream, which outlives the partition.
-    pub job: usize,
-    /// Requests that went out for it.
-    pub requests: u32,
-    pub page: Page,
-    /// The memory that was set aside for it.
-    pub estimate: u64,
-    pub tried: Tried,
-}
 
 impl Work {
     /// Opens a partition: its pass goes on, or a new one begins.

@@ -1,8 +1,8 @@
 //! One try of one page: ask the source, read what it gave, decide what it means.
 
+use super::asking::Asking;
 use super::context::{Context, Offload};
 use super::got::Got;
-use super::partitions::Partition;
 use super::rows::{Around as RowAround, Framer, PageRows};
 use super::source::{Ask, Fetched, FetchedBody};
 use super::stream::StreamRun;
@@ -15,28 +15,12 @@ use crate::expr::Scope;
 use crate::fault::{Fault, Kind};
 use crate::http::Headers;
 use crate::http::limits::Lease;
-use crate::state::{Asked, Mark, Page};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A body this small is read where the run is: handing it to another thread costs more.
 const SMALL: usize = 32 << 10;
-
-/// What is asked for, with all that its expressions see.
-#[derive(Debug, Clone)]
-pub(super) struct Asking {
-    pub page: Page,
-    pub partition: Partition,
-    pub asked: Asked,
-    /// Records received before it in the same pass.
-    pub received: u64,
-    /// Rows older than this are left out here.
-    pub since: Option<Mark>,
-    /// No page of the stream was seen before.
-    pub first_page: bool,
-    pub uuid: String,
-}
 
 /// What a try came to.
 pub(super) enum Tried {

@@ -118,7 +118,7 @@ impl Work {
 
     /// Says what comes after a page, and notices circles and budgets.
     fn what_follows(
-        part: &mut Part<super::arrival::Arrival>,
+        part: &mut Part<super::flight::Arrival>,
         stream: &Reading,
         page: &Page,
         got: &Got,
@@ -163,7 +163,7 @@ impl Work {
     /// Tells of refused records; more than are allowed fail the partition.
     fn refuse(
         stream: &mut Reading,
-        part: &Part<super::arrival::Arrival>,
+        part: &Part<super::flight::Arrival>,
         page: &Page,
         got: &Got,
         cx: &super::context::Context,
@@ -425,7 +425,7 @@ impl Work {
     }
 
     /// Holds what the API claimed against what came.
-    fn compare_claims(part: &Part<super::arrival::Arrival>, stream: &mut Reading, sign: EndSign) {
+    fn compare_claims(part: &Part<super::flight::Arrival>, stream: &mut Reading, sign: EndSign) {
         let Some((first, last)) = part.claimed else {
             return;
         };

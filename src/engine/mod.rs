@@ -12,11 +12,13 @@
 
 mod admission;
 mod arrival;
+mod asking;
 mod check;
 mod context;
 mod definition;
 mod fetch;
 mod filter;
+mod flight;
 mod frontier;
 mod got;
 mod jobs;

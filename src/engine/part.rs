@@ -1,6 +1,6 @@
 //! A partition that is being read: what it waits for, and what its pages looked like so far.
 
-use super::fetch::Asking;
+use super::asking::Asking;
 use super::loops::{Keys, Loops};
 use super::partitions::Partition;
 use super::pass::Pass;

@@ -3,8 +3,8 @@
 //! It owns all state and waits only in [`Work::step`]; fetches and decoding run beside it as futures, the writer runs
 //! beside it in [`sync`](super::sync). No channel lies between planner, frontier and packer.
 
-use super::arrival::Arrival;
 use super::context::Context;
+use super::flight::Arrival;
 use super::packer::Packer;
 use super::part::{Part, Place};
 use super::reading::{CHUNK, Feed, Phase, Queued, Reading};

@@ -5,9 +5,9 @@ mod paging;
 mod positions;
 mod quotas;
 
+use super::asking::Asking;
 use super::context::Context;
 use super::definition;
-use super::fetch::Asking;
 use super::naming::Naming;
 use super::order::{Filter, StreamOrder};
 use super::partitions::Partition;

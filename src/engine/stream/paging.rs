@@ -4,7 +4,7 @@ use super::StreamRun;
 use crate::components::answer::Answer;
 use crate::components::pagination::{Next, Seen};
 use crate::data::Value;
-use crate::engine::fetch::Asking;
+use crate::engine::asking::Asking;
 use crate::engine::filter;
 use crate::engine::got::Got;
 use crate::expr::Scope;

@@ -3,8 +3,8 @@
 use super::StreamRun;
 use crate::components::answer::Answer;
 use crate::components::quota::LimitPlan;
+use crate::engine::asking::Asking;
 use crate::engine::context::Context;
-use crate::engine::fetch::Asking;
 use crate::expr::Scope;
 use crate::expr::shorthand::rate::Rate;
 use crate::fault::Fault;
