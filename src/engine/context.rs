@@ -137,9 +137,11 @@ impl Default for RunLimits {
     }
 }
 
+type Hit = dyn Fn(&str) + Send + Sync;
+
 /// Named places at which a test stops the program.
 #[derive(Clone, Default)]
-pub struct Failpoints(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Failpoints(Option<Arc<Hit>>);
 
 impl Failpoints {
     pub fn new(hit: impl Fn(&str) + Send + Sync + 'static) -> Self {

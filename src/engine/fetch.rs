@@ -73,7 +73,7 @@ async fn judged(run: &Arc<StreamRun>, asking: Asking, fetched: Fetched, cx: &Con
             drop(lease);
             let small = bytes.len() < SMALL;
             let wire = bytes.len() as u64;
-            job.offloaded(cx.offload, small, move |job| job.whole(bytes)).await.map(|got| (got, wire))
+            job.offloaded(cx.offload, small, move |job| job.whole(&bytes)).await.map(|got| (got, wire))
         }
         FetchedBody::Documents(documents) => {
             drop(lease);
@@ -151,14 +151,13 @@ impl Job {
         if small || offload == Offload::Inline {
             return read(&self);
         }
-        #[expect(clippy::disallowed_methods, reason = "the run context says whether there are threads")]
         let done = tokio::task::spawn_blocking(move || read(&self)).await;
         done.unwrap_or_else(|_| {
             Err(Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked"))
         })
     }
 
-    fn whole(&self, bytes: Bytes) -> Result<Tried, Fault> {
+    fn whole(&self, bytes: &Bytes) -> Result<Tried, Fault> {
         self.run.with_scope(&self.asking, |scope| {
             let around = Surroundings { headers: &self.headers, scope, most: self.run.most_decoded };
             let documents = self.run.reader.decode(bytes.clone(), &around);
@@ -166,7 +165,7 @@ impl Job {
             match read {
                 Ok(rows) => self.judged(Got::of(rows), scope),
                 // An answer that has no records may be what an error rule is for.
-                Err(fault) => self.excused(&bytes, scope, fault),
+                Err(fault) => self.excused(bytes, scope, fault),
             }
         })
     }
@@ -226,7 +225,7 @@ impl Job {
         let mut framer = self.run.reader.framer();
         if framer.is_none() {
             return Err(Fault::new(Kind::Internal, "read", "a long body without a way to cut it"));
-        };
+        }
         let mut got = Got::none();
         let mut job = self;
         let mut wire = first.len() as u64;
@@ -259,7 +258,6 @@ impl Job {
         let (job, rows) = if offload == Offload::Inline {
             read(self)
         } else {
-            #[expect(clippy::disallowed_methods, reason = "the run context says whether there are threads")]
             let done = tokio::task::spawn_blocking(move || read(self)).await;
             done.map_err(|_| Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked"))?
         };
@@ -283,7 +281,7 @@ impl StreamRun {
             Decision::RestartPages(fault) => Tried::RestartPages(self.about(fault)),
             // Fixed credentials stay refused.
             Decision::RefreshAuth(fault) => {
-                Tried::Failed { fault: self.about(self.refused_auth(fault)), refused: false }
+                Tried::Failed { fault: self.about(self.refused_auth(&fault)), refused: false }
             }
             Decision::Split(fault) | Decision::Reset(fault) => {
                 let told =

@@ -121,7 +121,7 @@ impl Packer {
     }
 
     /// Takes the rows that are not staged yet, one stream after the other.
-    pub(super) fn to_stage(&mut self) -> Option<StreamPart> {
+    pub(super) fn unstaged(&mut self) -> Option<StreamPart> {
         let pack = self.packs.front_mut()?;
         let part = pack.parts.values_mut().find(|part| !part.part.rows.is_empty())?;
         let rows = std::mem::take(&mut part.part.rows);
@@ -194,18 +194,13 @@ impl Pack {
 impl Part {
     /// A partition stands once in a unit: its first `expect`, its last state; only the first may take something back.
     fn put(&mut self, state: StateChange) -> bool {
-        match self.states.get(&state.partition) {
-            Some(at) => {
-                let known = &mut self.part.states[*at];
-                known.next = state.next;
-                false
-            }
-            None => {
-                self.states.insert(state.partition.clone(), self.part.states.len());
-                self.part.states.push(state);
-                true
-            }
+        if let Some(at) = self.states.get(&state.partition) {
+            self.part.states[*at].next = state.next;
+            return false;
         }
+        self.states.insert(state.partition.clone(), self.part.states.len());
+        self.part.states.push(state);
+        true
     }
 }
 
@@ -235,7 +230,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_takes_back_waits_for_the_unit_after() {
         let (mut packer, now) = (Packer::default(), Instant::now());
-        let cadence = Cadence { bytes: 1 << 20, time: std::time::Duration::from_secs(60), every_page: false };
+        let cadence = Cadence { bytes: 1 << 20, time: std::time::Duration::from_mins(1), every_page: false };
         assert!(packer.add(segment("a", 0, Some(1)), now), "nothing of it stands in the unit");
         assert!(!packer.add(segment("a", 1, None), now));
         assert!(packer.add(segment("b", 0, None), now));

@@ -63,21 +63,18 @@ impl Product {
                 self.wheels.push(Wheel { values: values.into_iter() });
             }
             let wheel = self.wheels.last_mut().expect("there is one for each value and one more");
-            match wheel.values.next() {
-                Some(value) => {
-                    self.current.push(value);
-                    if self.current.len() == count {
-                        let key = self.names.key(&self.current);
-                        return Ok(Some(Partition { key, names: self.current.as_slice().into() }));
-                    }
+            if let Some(value) = wheel.values.next() {
+                self.current.push(value);
+                if self.current.len() == count {
+                    let key = self.names.key(&self.current);
+                    return Ok(Some(Partition { key, names: self.current.as_slice().into() }));
                 }
-                None => {
-                    self.wheels.pop();
-                    if self.current.pop().is_none() && self.wheels.is_empty() {
-                        self.ended = true;
-                        return Ok(None);
-                    }
-                }
+                continue;
+            }
+            self.wheels.pop();
+            if self.current.pop().is_none() && self.wheels.is_empty() {
+                self.ended = true;
+                return Ok(None);
             }
         }
     }

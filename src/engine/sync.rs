@@ -221,8 +221,7 @@ async fn commit(sink: &mut dyn Sink, unit: CommitUnit, context: &Context) -> Res
                 // Only the ledger knows, by (fence, seq); until it answers, nothing else is written.
                 match sink.committed(fence, seq).await {
                     Ok(true) => return Ok(Counts::default()),
-                    Ok(false) => why,
-                    Err(_) => why,
+                    Ok(false) | Err(_) => why,
                 }
             }
         };

@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn coverage_is_what_was_seen_and_never_a_default() {
         let none = |_: &mut Tally| {};
-        let cases: [(&str, fn(&mut Tally), bool); 7] = [
+        type Case = (&'static str, fn(&mut Tally), bool);
+        let cases: [Case; 7] = [
             ("complete", |tally| tally.ended(EndSign::Total), true),
             ("complete", none, true),
             ("failed", |tally| failing(tally, None), false),

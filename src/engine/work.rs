@@ -297,7 +297,7 @@ impl Work {
         self.staged = false;
         if self.abilities.stages
             && !turn
-            && let Some(part) = self.packer.to_stage()
+            && let Some(part) = self.packer.unstaged()
         {
             self.staged = true;
             self.memory.writing = part.rows.iter().map(|rows| rows.bytes).sum();

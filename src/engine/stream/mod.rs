@@ -300,7 +300,7 @@ impl StreamRun {
     }
 
     /// Fixed credentials stay refused: says which block they come from.
-    pub(super) fn refused_auth(&self, fault: Fault) -> Fault {
+    pub(super) fn refused_auth(&self, fault: &Fault) -> Fault {
         let told = format!("{}; look at `auth: {}` and the params that it reads", fault.message(), self.auth);
         let mut about = Fault::new(Kind::Auth, "request", told);
         for (name, value) in fault.context() {
