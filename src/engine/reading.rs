@@ -100,7 +100,7 @@ impl Reading {
         let left = pass::left(state, &rules);
         rules.full |= left.is_some_and(|open| open.full) || self.run.backfills(state);
         let asked = match left {
-            Some(open) => self.run.asked_from(open.asked.start.clone(), now),
+            Some(open) => self.run.asked_from(open.asked.start.as_ref(), now),
             None => self.run.asked(state, rules.full, now),
         };
         pass::anew(state, &rules, asked)

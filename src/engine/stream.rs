@@ -279,15 +279,15 @@ impl StreamRun {
         let Some(positions) = &self.positions else { return Asked { start: None, end: None, now } };
         let nothing = Covered::default();
         let from = if full || self.mode == Mode::Replace { &nothing } else { &state.covered };
-        self.asked_from(positions.begin(from).from, now)
+        self.asked_from(positions.begin(from).from.as_ref(), now)
     }
 
     /// Returns the window that begins at a position.
-    pub(super) fn asked_from(&self, from: Option<Mark>, now: Timestamp) -> Asked {
+    pub(super) fn asked_from(&self, from: Option<&Mark>, now: Timestamp) -> Asked {
         let Some(positions) = &self.positions else { return Asked { start: None, end: None, now } };
         let end = positions.end(now);
-        let first = positions.windows(from.as_ref(), end.as_ref()).next();
-        first.map_or_else(|| Asked { start: from.clone(), end: end.clone(), now }, |window| window.asked(now))
+        let first = positions.windows(from, end.as_ref()).next();
+        first.map_or_else(|| Asked { start: from.cloned(), end: end.clone(), now }, |window| window.asked(now))
     }
 
     /// Where a read of the whole begins.
