@@ -7,7 +7,20 @@
 //! WEIR_SEED=17 cargo test --test properties seeds    one of them, with all that happened
 //! ```
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small numbers of small cases")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers of small cases"
+)]
+#![allow(
+    clippy::collapsible_if,
+    clippy::match_same_arms,
+    clippy::needless_pass_by_value,
+    clippy::manual_let_else,
+    reason = "a world that is played reads in the order things happen"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 #[path = "properties/admission.rs"]

@@ -137,10 +137,11 @@ mod tests {
         tally.failed(&PartitionKey::whole(), covered_to.map(str::to_owned), &fault);
     }
 
+    type Case = (&'static str, fn(&mut Tally), bool);
+
     #[test]
     fn coverage_is_what_was_seen_and_never_a_default() {
         let none = |_: &mut Tally| {};
-        type Case = (&'static str, fn(&mut Tally), bool);
         let cases: [Case; 7] = [
             ("complete", |tally| tally.ended(EndSign::Total), true),
             ("complete", none, true),

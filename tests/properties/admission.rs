@@ -43,7 +43,7 @@ fn many(pages: u64, memory: u64, concurrency: u32) -> (Receipt, usize, Duration)
         let stream = StreamOrder { stream: "items".into(), ..StreamOrder::default() };
         let order = Order { run: "r".into(), connection: "c".into(), streams: vec![stream], requests: None };
         let run = sync(bound, &order, Box::new(sink), &context);
-        let receipt = tokio::time::timeout(Duration::from_secs(3600), run).await.expect("the run stands still");
+        let receipt = tokio::time::timeout(Duration::from_hours(1), run).await.expect("the run stands still");
         let rows = store.lock().unwrap().rows("c", "items").len();
         (receipt, rows, begin.elapsed())
     })

@@ -241,7 +241,7 @@ impl Sink for Watched {
             Pace::Once => 1 << 30,
         };
         let every_page = self.case.pace == Pace::EveryPage;
-        let cadence = Cadence { bytes, time: Duration::from_secs(3600), every_page };
+        let cadence = Cadence { bytes, time: Duration::from_hours(1), every_page };
         Abilities { cadence, checkpoint: None, ..self.inner.abilities() }
     }
 
