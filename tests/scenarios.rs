@@ -4,6 +4,9 @@
 //! `WEIR_FAULTS_A` and `WEIR_FAULTS_B` hold addresses, it is another one that speaks the same (`scripts/faults`).
 //! Cases that name no scenario of that server stand in `alone` and `connectors`.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+#![allow(clippy::type_complexity, clippy::large_stack_arrays, reason = "tables of cases, and the bytes of a server")]
+
 mod support;
 
 #[path = "scenarios/alone.rs"]

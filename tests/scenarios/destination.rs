@@ -1,4 +1,4 @@
-//! Hostile names and values on the way into a destination. PostgreSQL, DuckDB, CSV files and Parquet are none yet.
+//! Hostile names and values on the way into a destination. PostgreSQL, `DuckDB`, CSV files and Parquet are none yet.
 
 use crate::lab::{Lab, every_file};
 use serde_json::Value;
