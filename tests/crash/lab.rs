@@ -12,7 +12,7 @@ use weir::sinks::{Books, Offload, StoredState};
 use weir::testing::mock::{Effect, Mock, Rule};
 
 /// Longer than anything takes, also on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 /// 2024-01-01, a second before the first record of the mock.
 pub(crate) const BASE: i64 = 1_704_067_200;
 /// Items in a list, and in a page of it.
