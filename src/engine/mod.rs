@@ -6,7 +6,7 @@
 //!            └──── rows of parents are partitions of children
 //! ```
 //!
-//! [`sync`] plays the deciding task ([`work`]) and the destination against each other. [`pass`] says how state moves, and
+//! [`sync`] plays the deciding task (`work`) and the destination against each other. `pass` says how state moves, and
 //! is pure. The engine matches on no kind and knows no format: kinds of paging, positions, error rules, auth and decoding
 //! are components that it asks.
 

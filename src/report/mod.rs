@@ -1,6 +1,6 @@
 //! What a run tells, as text and as JSON: pure functions of [`event`](crate::event)s and receipts.
 //!
-//! Nothing here prints, knows a terminal or asks for the time. [`receipt`] is for people who were not there, [`line`] for
+//! Nothing here prints, knows a terminal or asks for the time. [`receipt`] is for people who were not there, [`line`](mod@line) for
 //! logs, [`progress`] for people who watch, [`schema`] and the JSON forms for programs.
 
 pub mod advice;

@@ -1,7 +1,7 @@
 //! Arrow columns, built by the types of the language.
 //!
 //! A [`Column`] takes one value after the other, from JSON tokens ([`Column::take`]) or from a [`Value`]
-//! ([`Column::put`]); both give what [`cast`](crate::data::cast) says. Builders can't roll back: a value that does not
+//! ([`Column::put`]); both give what [`cast`](fn@crate::data::cast) says. Builders can't roll back: a value that does not
 //! fit is null, and whoever builds marks the row and leaves it out at the end.
 
 mod cell;
