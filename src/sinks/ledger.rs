@@ -2,7 +2,7 @@
 
 use super::Fence;
 use crate::event::Receipt;
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 use crate::state::{Digest, Generation, PartitionKey, PartitionState, Version};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -106,4 +106,10 @@ pub trait Books: Send {
 
     /// Lists the refused records of the current generations.
     fn quarantine(&mut self) -> BoxFuture<'_, Result<Vec<QuarantineEntry>, Fault>>;
+}
+
+/// Says that there is no ledger at the place, and how one comes to be there.
+pub(super) fn missing(action: &'static str, place: impl std::fmt::Display) -> Fault {
+    let said = format!("there is no {place}; a sync writes one, and `--to` names another place");
+    Fault::new(Kind::Config, action, said)
 }

@@ -38,6 +38,8 @@ fn mistakes_are_told_before_anything_is_asked() {
         ("read weir.yaml orders", 2, "`weir.yaml` is no manifest"),
         ("sync broken.yaml", 3, "error[E0101]"),
         ("check lost", 3, "there is no connector `./nowhere`"),
+        ("state ls", 4, "there is no sqlite:weir.db; a sync writes one, and `--to` names another place"),
+        ("receipt --to jsonl:gone", 4, "a sync writes one, and `--to` names another place"),
         // params
         ("read shop orders", 4, "set the variable `SHOP_TOKEN`"),
         ("read bare orders", 4, "error[E0802]"),

@@ -6,8 +6,9 @@ use super::opening::fault;
 use super::place::Place;
 use super::{quarantine, runs};
 use crate::event::{Outcome, Receipt};
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::sinks::desk::Offload;
+use crate::sinks::ledger::missing;
 use crate::sinks::lock::{self, Lock, Unlockable};
 use crate::sinks::{Books, QuarantineEntry, StoredState};
 use crate::state::PartitionKey;
@@ -33,7 +34,7 @@ impl JsonlBooks {
         self.offload
             .run(move || {
                 if !place.ledger().exists() {
-                    return Err(Fault::new(Kind::Config, "read the ledger", format!("there is no {}", place.name())));
+                    return Err(missing("read the ledger", place.name()));
                 }
                 work(&place)
             })

@@ -7,8 +7,9 @@ use super::stream::read_digest;
 use super::tables::{check_format, read_receipt, unsigned, written};
 use super::trouble::{Tried, Trouble, refused};
 use crate::event::{Outcome, Receipt};
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::sinks::desk::Offload;
+use crate::sinks::ledger::missing;
 use crate::sinks::lock::{self, Lock, Unlockable};
 use crate::sinks::{Books, QuarantineEntry, StoredState};
 use crate::state::{PartitionKey, PartitionState};
@@ -45,7 +46,7 @@ struct Place {
 impl Place {
     fn look(&self) -> Tried<Option<Connection>> {
         if !self.path.exists() {
-            return Err(refused(Fault::new(Kind::Config, "read the ledger", format!("there is no {}", self.name))));
+            return Err(refused(missing("read the ledger", &self.name)));
         }
         let db = file::look_into(&self.path)?;
         Ok(check_format(&db, &self.name)?.then_some(db))

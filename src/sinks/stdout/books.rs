@@ -2,7 +2,8 @@
 
 use super::ledger::{self, Kept};
 use crate::event::{Outcome, Receipt};
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
+use crate::sinks::ledger::missing;
 use crate::sinks::lock::{self, Lock};
 use crate::sinks::{Books, QuarantineEntry, StoredState};
 use crate::state::PartitionKey;
@@ -22,7 +23,7 @@ impl FileBooks {
 
     fn kept(&self) -> Result<Kept, Fault> {
         let there = ledger::read(&self.path)?;
-        there.ok_or_else(|| Fault::new(Kind::Config, "read the state", format!("there is no {}", self.path.display())))
+        there.ok_or_else(|| missing("read the state", self.path.display()))
     }
 
     fn all_states(&self) -> Result<Vec<StoredState>, Fault> {
