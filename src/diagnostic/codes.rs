@@ -144,6 +144,7 @@ codes! {
     E0704 Error "address that is not allowed";
     E0705 Warning "icon missing or unsafe";
     E0706 Error "reaching outside the manifest";
+    E0707 Error "a read that changes something";
     // project
     E0801 Error "unknown connection or destination";
     E0802 Error "a param is missing";

@@ -9,11 +9,21 @@ use super::reading::{Queued, Reading};
 use super::work::Work;
 use crate::event::Event;
 use crate::fault::{Fault, Kind};
-use crate::http::retry;
+use crate::http::retry::{Next, Policy};
 use crate::sinks::{Known, Mode};
 use crate::state::Page;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// What a try that failed asks of the next one.
+struct Again {
+    /// How long to wait, if the API says it.
+    after: Option<Duration>,
+    attempts: Option<u32>,
+    /// Everybody on the quota waits with it.
+    all: bool,
+    fault: Fault,
+}
 
 impl Work {
     /// Opens a partition: its pass goes on, or a new one begins.
@@ -65,7 +75,7 @@ impl Work {
         let place = arrival.place.clone();
         if arrival.page.index != part.expected {
             if let Tried::Page(got) = &arrival.tried {
-                self.memory.parked += got.bytes;
+                self.memory.parked += got.rows.bytes;
                 part.parked.insert(arrival.page.index, arrival);
             } else {
                 // It is asked again when its turn comes. A pause holds for everybody now.
@@ -82,7 +92,7 @@ impl Work {
             let Some(part) = self.parts.get_mut(&place) else { return };
             let Some(arrival) = part.parked.remove(&part.expected) else { return };
             if let Tried::Page(got) = &arrival.tried {
-                self.memory.parked = self.memory.parked.saturating_sub(got.bytes);
+                self.memory.parked = self.memory.parked.saturating_sub(got.rows.bytes);
             }
             self.take(&place, arrival);
         }
@@ -101,7 +111,7 @@ impl Work {
                 if pauses_quota {
                     return self.wait(place, page, after, fault);
                 }
-                self.again(place, page, after, attempts, fault);
+                self.again(place, page, Again { after, attempts, all: false, fault });
             }
             Tried::Wait { after, fault } => self.wait(place, page, after, fault),
             Tried::End(sign) => self.page(place, &page, Got::end(sign)),
@@ -116,21 +126,25 @@ impl Work {
         }
     }
 
-    /// The same request once more, after a pause that holds nothing.
-    fn again(&mut self, place: &Place, page: Page, after: Option<Duration>, attempts: Option<u32>, fault: Fault) {
+    /// The same request once more, after a pause.
+    fn again(&mut self, place: &Place, page: Page, again: Again) {
+        let Again { after, attempts, all, fault } = again;
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
-        let policy = &stream.run.retry;
+        let policy = Policy { attempts: attempts.unwrap_or(stream.run.retry.attempts), ..stream.run.retry };
         part.tries.count += 1;
-        let most = attempts.unwrap_or(policy.attempts);
+        let tries = part.tries.count;
         let spent = part.tries.since.map_or(Duration::ZERO, |since| since.elapsed());
         let key = part.partition.key.text();
-        let draw = self.cx.draw.draw("retry", &format!("{}/{key}/{}", stream.job.stream, page.index), part.tries.count);
-        let pause = after.unwrap_or_else(|| policy.pause(part.tries.count, draw));
-        if part.tries.count >= most || spent.saturating_sub(part.tries.waited) + pause > policy.total {
-            let tries = part.tries.count;
-            return self.fails(place, &fault.with("tries", tries.to_string()));
-        }
+        let draw = self.cx.draw.draw("retry", &format!("{}/{key}/{}", stream.job.stream, page.index), tries);
+        let pause = match policy.after(tries, spent.saturating_sub(part.tries.waited), after, draw) {
+            Next::After(pause) => pause,
+            Next::Spent | Next::TooLong => return self.fails(place, &fault.with("tries", tries.to_string())),
+            Next::Refused(told) => {
+                let told = stream.run.about(told.with("answer", fault.to_string()));
+                return self.fails(place, &told);
+            }
+        };
         stream.tally.receipt.retries += 1;
         let event = Event::Retrying {
             stream: stream.job.stream.clone(),
@@ -141,25 +155,23 @@ impl Work {
             message: fault.to_string(),
         };
         self.cx.listener.tell(&event);
-        part.not_before = Some(Instant::now() + pause);
+        let until = Instant::now() + pause;
+        if all {
+            stream.run.pause_quotas(&self.cx, until);
+        }
+        part.not_before = Some(until);
         part.wanted.push_front(page);
     }
 
     /// The quota pauses, and with it everybody who shares it; it does not count as a try.
     fn wait(&mut self, place: &Place, page: Page, after: Option<Duration>, fault: Fault) {
-        let Some(part) = self.parts.get_mut(place) else { return };
-        let stream = &mut self.streams[part.job];
-        let key = part.partition.key.text();
-        let draw = self.cx.draw.draw("wait", &format!("{}/{key}/{}", stream.job.stream, page.index), part.tries.count);
         // Without a word of the API the pauses grow, and they count as tries: nobody knows whether it will end.
         let Some(pause) = after else {
-            let pause = stream.run.retry.pause(part.tries.count + 1, draw);
-            stream.run.pause_quotas(&self.cx, Instant::now() + pause);
-            return self.again(place, page, Some(pause), None, fault);
+            return self.again(place, page, Again { after, attempts: None, all: true, fault });
         };
-        if pause > stream.run.longest_wait {
-            let policy = retry::Policy { wait: stream.run.longest_wait, ..stream.run.retry };
-            let told = policy.allowed(pause).err().unwrap_or(fault);
+        let Some(part) = self.parts.get_mut(place) else { return };
+        let stream = &mut self.streams[part.job];
+        if let Err(told) = stream.run.retry.allowed(pause) {
             let told = stream.run.about(told);
             return self.fails(place, &told);
         }
@@ -235,7 +247,7 @@ impl Work {
         self.streams[part.job].flying -= std::mem::take(&mut part.flying);
         for (_, arrival) in std::mem::take(&mut part.parked) {
             if let Tried::Page(got) = &arrival.tried {
-                self.memory.parked = self.memory.parked.saturating_sub(got.bytes);
+                self.memory.parked = self.memory.parked.saturating_sub(got.rows.bytes);
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::expr::Scope;
 use crate::fault::{Fault, Kind};
 use crate::http::Headers;
 use crate::http::limits::Lease;
+use crate::state::Digest;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +68,7 @@ async fn judged(run: &Arc<StreamRun>, asking: Asking, fetched: Fetched, cx: &Con
         return not_a_page(run, &asking, fetched, cx);
     }
     let (status, headers, url, date) = (fetched.status, fetched.headers, fetched.url, fetched.date);
-    let job = Job { run: Arc::clone(run), asking, status, headers, url, now, cx: cx.clone() };
+    let job = Job { run: Arc::clone(run), asking, status, headers, url, now, cx: cx.clone(), before: None };
     let read = match fetched.body {
         FetchedBody::Whole(bytes) => {
             drop(lease);
@@ -138,6 +139,8 @@ struct Job {
     url: url::Url,
     now: jiff::Timestamp,
     cx: Context,
+    /// The records of the pieces that were read.
+    before: Option<Digest>,
 }
 
 impl Job {
@@ -182,13 +185,14 @@ impl Job {
             start: self.asking.since.as_ref(),
             positions: self.run.reads_positions(),
             first_page: self.asking.first_page,
+            before: self.before,
         };
         self.run.reader.read(documents, &around)
     }
 
     /// Asks the error rules about a page that was read.
     fn judged(&self, mut got: Got, scope: &dyn Scope) -> Result<Tried, Fault> {
-        let answer = Answer { status: self.status, headers: &self.headers, url: &self.url, body: &got.envelope };
+        let answer = Answer { status: self.status, headers: &self.headers, url: &self.url, body: &got.rows.envelope };
         let decision = self.run.policy.decide(&answer, scope, self.now)?;
         self.run.observe(&answer, &self.asking, &self.cx);
         (got.status, got.url) = (self.status, Some(self.url.clone()));
@@ -196,7 +200,7 @@ impl Job {
         Ok(match decision {
             Decision::Success => Tried::Page(Box::new(got)),
             Decision::Empty => {
-                got.empty();
+                got.rows.empty();
                 Tried::Page(Box::new(got))
             }
             decision => self.run.tried(decision, self.status),
@@ -211,8 +215,8 @@ impl Job {
         match self.run.policy.decide(&answer, scope, self.now)? {
             Decision::Success => Err(fault),
             Decision::Empty => {
-                let mut got = Got::none();
-                (got.status, got.url, got.envelope) = (self.status, Some(self.url.clone()), body.clone());
+                let mut got = Got::of(PageRows::none());
+                (got.status, got.url, got.rows.envelope) = (self.status, Some(self.url.clone()), body.clone());
                 got.headers = self.headers.clone();
                 Ok(Tried::Page(Box::new(got)))
             }
@@ -226,7 +230,7 @@ impl Job {
         if framer.is_none() {
             return Err(Fault::new(Kind::Internal, "read", "a long body without a way to cut it"));
         }
-        let mut got = Got::none();
+        let mut got = PageRows::none();
         let mut job = self;
         let mut wire = first.len() as u64;
         let mut next = Some(first);
@@ -238,7 +242,8 @@ impl Job {
             for piece in pieces {
                 let rows;
                 (job, rows) = job.piece(piece, offload).await?;
-                got.add(rows);
+                job.before = Some(rows.records);
+                got.join(rows);
             }
             if framer.is_some() {
                 next = body.next().await?;
@@ -246,7 +251,7 @@ impl Job {
             }
         }
         let run = Arc::clone(&job.run);
-        let tried = run.with_scope(&job.asking, |scope| job.judged(got, scope))?;
+        let tried = run.with_scope(&job.asking, |scope| job.judged(Got::of(got), scope))?;
         Ok((tried, wire))
     }
 

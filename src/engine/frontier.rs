@@ -12,7 +12,7 @@ use crate::event::{EndSign, Event, Limit};
 use crate::fault::{Fault, Kind};
 use crate::plan::BadRecords;
 use crate::sinks::{Facts, Mode, Refused, Rows};
-use crate::state::{Page, StateChange};
+use crate::state::{Page, RowHashes, StateChange};
 use tokio::time::Instant;
 
 /// What comes after a page.
@@ -32,21 +32,21 @@ impl Work {
         let stream = &mut self.streams[part.job];
         part.resuming = false;
         stream.begun = true;
-        stream.estimate = Some(stream.estimate.unwrap_or(0).max(got.bytes));
+        stream.estimate = Some(stream.estimate.unwrap_or(0).max(got.rows.bytes));
         // The page that the pass goes on from must still be what it was.
         let mut written_before = false;
         if let Begin::Verify { last, then } = std::mem::replace(&mut part.pass.begin, Begin::First) {
-            if last.records != got.records {
+            if last.records != got.rows.records {
                 let fault = Fault::new(Kind::Source, "resume", "the pages have moved since");
                 return self.begins_anew(place, &fault);
             }
             if then.index != last.page.index {
-                part.loops.resumed_after(got.records);
+                part.loops.resumed_after(got.rows.records);
                 return part.begin(then);
             }
             // It could not be left then; its rows are durable.
             written_before = true;
-            part.pass.rows = part.pass.rows.saturating_sub(got.extracted);
+            part.pass.rows = part.pass.rows.saturating_sub(got.rows.extracted);
         }
         part.pages += 1;
         part.asked_ahead.retain(|ahead| ahead.index > page.index);
@@ -60,20 +60,20 @@ impl Work {
             Err(fault) => After::Broken(fault),
         };
         if written_before {
-            got.forget_rows();
+            got.rows.forget_rows();
         }
-        stream.tally.receipt.read += got.extracted;
-        part.pass.rows += got.extracted;
-        stream.tally.receipt.duplicates += part.keys.count(&got.keys, self.cx.limits.keys);
-        for (code, text, suspicious) in std::mem::take(&mut got.notes) {
-            stream.tally.receipt.note(&code, text, suspicious);
+        stream.tally.receipt.read += got.rows.extracted;
+        part.pass.rows += got.rows.extracted;
+        stream.tally.receipt.duplicates += part.keys.count(&got.rows.keys, self.cx.limits.keys);
+        for note in std::mem::take(&mut got.rows.notes) {
+            stream.tally.receipt.note(note.code, note.text, note.suspicious);
         }
         let event = Event::Page {
             stream: stream.job.stream.clone(),
             partition: part.partition.key.text().to_owned(),
             index: page.index,
-            records: got.extracted,
-            refused: got.refused.len() as u64,
+            records: got.rows.extracted,
+            refused: got.rows.refused.len() as u64,
             bytes: got.wire,
             claimed: part.claimed.map(|(_, last)| last),
         };
@@ -81,7 +81,7 @@ impl Work {
         if let Err(fault) = Self::refuse(stream, part, page, &got, &self.cx) {
             return self.fails(place, &fault);
         }
-        if let Some(max) = got.seen_max.take() {
+        if let Some(max) = got.rows.seen_max.take() {
             part.pass.seen_max = Some(part.pass.seen_max.take().map_or(max.clone(), |known| known.max(max)));
         }
         if let Err(fault) = stream.run.keep_filtered(&mut got) {
@@ -89,13 +89,13 @@ impl Work {
         }
         let most = stream.rows_left;
         let cut = if stream.run.hashes {
-            got.drop_known(&mut part.pass, &mut part.seen, stream.run.keyed, most)
+            got.drop_known(&mut part.pass, stream.run.keyed, most)
         } else {
-            most.is_some_and(|most| got.rows() > most)
+            most.is_some_and(|most| got.rows.count() > most)
         };
         if let Some(left) = &mut stream.rows_left {
-            got.cut_to(*left);
-            *left -= got.rows().min(*left);
+            got.rows.cut_to(*left);
+            *left -= got.rows.count().min(*left);
         }
         // So many rows and no more: it is no end that was asked for if nothing else was to be read.
         let is_all = !cut
@@ -133,12 +133,12 @@ impl Work {
             part.claimed = Some((part.claimed.map_or(claimed, |(first, _)| first), claimed));
         }
         // Newest first: a page on which all is older than the position is the last one that matters.
-        if run.descending_client && got.all_older && got.extracted > 0 {
+        if run.descending_client && got.rows.all_older && got.rows.extracted > 0 {
             return Ok(After::End(EndSign::OlderThanCursor));
         }
         let next = run.next(page, got, &asking)?;
         let to = if let Next::Page(to) = &next { Some(to) } else { None };
-        part.loops.look(page, got.records, got.extracted, to, most_empty)?;
+        part.loops.look(page, got.rows.records, got.rows.extracted, to, most_empty)?;
         Ok(match next {
             Next::Page(to) => {
                 // A guess that begins with another page is none.
@@ -168,7 +168,7 @@ impl Work {
         got: &Got,
         cx: &super::context::Context,
     ) -> Result<(), Fault> {
-        for refused in &got.refused {
+        for refused in &got.rows.refused {
             cx.listener.tell(&Event::Refused {
                 stream: stream.job.stream.clone(),
                 partition: part.partition.key.text().to_owned(),
@@ -178,8 +178,8 @@ impl Work {
                 reason: refused.reason.clone(),
             });
         }
-        let Some(first) = got.refused.first() else { return Ok(()) };
-        stream.tally.refused += got.refused.len() as u64;
+        let Some(first) = got.rows.refused.first() else { return Ok(()) };
+        stream.tally.refused += got.rows.refused.len() as u64;
         let told = |what: &str| {
             let column = first.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
             let message =
@@ -200,7 +200,7 @@ impl Work {
     /// Makes child partitions of the page's rows.
     fn feed_children(&mut self, place: &Place, page: &Page, got: &mut Got) {
         let Some(part) = self.parts.get_mut(place) else { return };
-        let parents = std::mem::take(&mut got.parents);
+        let parents = std::mem::take(&mut got.rows.parents);
         let children = self.streams[part.job].job.children.clone();
         if children.is_empty() {
             return;
@@ -256,7 +256,7 @@ impl Work {
         let floor = reached.as_ref().and_then(|reached| stream.run.floor(reached));
         let read = pass::Read {
             page: page.clone(),
-            records: got.records,
+            records: got.rows.records,
             follows: next.is_none().then(|| stream.run.next_window(&part.pass)).flatten(),
             origin: stream.run.origin(),
             next,
@@ -264,12 +264,22 @@ impl Work {
             floor,
             at: at_wall,
         };
+        if let Some(floor) = read.floor.filter(|_| rules.ascending && !part.pass.full) {
+            part.pass.recent.forget_before(floor);
+        }
         // A page that was cut is not covered: the state stays, and its rows come again.
         let state = if cut {
             pass::cut(&part.state, &part.pass, &rules, &read)
         } else {
             pass::after(&part.state, &part.pass, &rules, &read)
         };
+        if state.open.is_none() && state.recent.is_short() {
+            let most = RowHashes::MOST;
+            let text = format!(
+                "more than {most} rows may come again, and no more are remembered: the next read may append some twice"
+            );
+            stream.tally.receipt.note("recent", text, true);
+        }
         let change = StateChange {
             partition: part.partition.key.clone(),
             expect: part.version,
@@ -280,16 +290,16 @@ impl Work {
         let (key, pass) = (part.partition.key.clone(), part.pass.number);
         let rows = |batch, order, deleted, bytes| Rows { partition: key.clone(), pass, batch, order, deleted, bytes };
         let mut all = Vec::new();
-        let bytes = got.bytes;
-        let pieces = got.batches.len().max(1) as u64;
-        for (batch, order) in got.batches {
+        let bytes = got.rows.bytes;
+        let pieces = got.rows.batches.len().max(1) as u64;
+        for (batch, order) in got.rows.batches {
             stream.tally.receipt.written += batch.num_rows() as u64;
             all.push(rows(batch, order, false, bytes / pieces));
         }
-        for (batch, order) in got.deleted {
+        for (batch, order) in got.rows.deleted {
             all.push(rows(batch, order, true, 0));
         }
-        let refused = got.refused.into_iter().map(|refused| Refused {
+        let refused = got.rows.refused.into_iter().map(|refused| Refused {
             partition: key.clone(),
             pass,
             page: page.index,
@@ -306,7 +316,7 @@ impl Work {
             rows: all,
             refused: refused.collect(),
             state: change,
-            facts: Facts { pages: 1, read: got.extracted },
+            facts: Facts { pages: 1, read: got.rows.extracted },
         };
         stream.uncommitted += 1;
         // A partition has one change a unit, so its version counts units, not pages.

@@ -33,6 +33,7 @@ mod plan;
 mod pushdown;
 mod read;
 mod reading;
+mod recent;
 pub mod rows;
 pub mod source;
 mod stream;

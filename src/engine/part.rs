@@ -6,7 +6,7 @@ use super::partitions::Partition;
 use super::pass::Pass;
 use super::stream::StreamRun;
 use crate::state::{Page, PartitionState, Version};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -49,8 +49,6 @@ pub(super) struct Part<A> {
     pub pages_restarted: bool,
     /// The next request is the first one of a pass that goes on.
     pub resuming: bool,
-    /// How often a row's hash was seen in this pass.
-    pub seen: HashMap<u64, u32>,
     /// How many child partitions were made of its rows.
     pub offspring: u32,
 }
@@ -91,7 +89,6 @@ impl<A> Part<A> {
             begun_anew: false,
             pages_restarted: false,
             resuming: false,
-            seen: HashMap::new(),
             offspring: 0,
         }
     }
@@ -126,7 +123,6 @@ impl<A> Part<A> {
         self.pass = pass;
         self.loops = Loops::default();
         self.keys = Keys::default();
-        self.seen.clear();
         self.claimed = None;
     }
 }

@@ -1,5 +1,6 @@
 //! How a pass over a partition begins, goes on and ends. Pure: states in, states out (`docs/commit.md`).
 
+use super::recent::Recent;
 use crate::sinks::Mode;
 use crate::state::{Asked, Digest, Generation, LastPage, Mark, Open, Page, PartitionState, RowHashes};
 use jiff::{SignedDuration, Timestamp};
@@ -38,9 +39,9 @@ pub(super) struct Pass {
     pub full: bool,
     pub seen_max: Option<Mark>,
     pub rows: u64,
-    pub recent: RowHashes,
+    pub recent: Recent,
     /// Rows of earlier passes, as they are known to the first commit.
-    pub known: RowHashes,
+    pub known: Recent,
     /// The abandoned pass whose rows the first commit takes back.
     pub discard: Option<u64>,
     /// When an earlier run left it.
@@ -91,8 +92,8 @@ pub(super) fn resume(state: &PartitionState, rules: &Rules, now: Timestamp) -> O
         full: open.full,
         seen_max: open.seen_max.clone(),
         rows: open.rows,
-        recent: open.recent.clone(),
-        known: state.recent.clone(),
+        recent: open.recent.clone().into(),
+        known: state.recent.clone().into(),
         discard: None,
         resumed: Some(open.asked.now),
         begin,
@@ -136,8 +137,8 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
         full: rules.full,
         seen_max: None,
         rows: 0,
-        recent: RowHashes::default(),
-        known,
+        recent: Recent::default(),
+        known: known.into(),
         discard,
         resumed: None,
         begin: Begin::First,
@@ -149,7 +150,7 @@ pub(super) fn next(state: &PartitionState, before: &Pass, rules: &Rules, asked: 
     // Where the state names that pass already, it has that number.
     let named = state.open.as_ref().filter(|open| open.last.is_none());
     let number = named.map_or(state.pass + 1, |open| open.pass);
-    Pass { number, discard: None, known: state.recent.clone(), full: before.full, ..anew(state, rules, asked) }
+    Pass { number, discard: None, known: state.recent.clone().into(), full: before.full, ..anew(state, rules, asked) }
 }
 
 /// A page of a pass, as far as the state depends on it.
@@ -174,7 +175,7 @@ pub(super) struct Read {
 pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &Read) -> PartitionState {
     let mut state = before.clone();
     state.pass = pass.number;
-    state.recent.clone_from(&pass.known);
+    state.recent.clone_from(pass.known.rows());
     let ended = read.next.is_none();
     // A read of the whole goes on with the next window: neither its position nor its table is there before the last one.
     let goes_on = read.follows.as_ref().filter(|_| ended && (pass.full || rules.mode == Mode::Replace));
@@ -184,17 +185,13 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
         let from = if pass.full { &read.origin } else { &pass.asked.start };
         state.covered.advance(from.as_ref(), reached);
     }
-    let mut recent = pass.recent.clone();
-    if let Some(floor) = read.floor.filter(|_| moves) {
-        recent.forget_before(floor);
-        if ended {
-            state.recent.forget_before(floor);
-        }
-    }
     if ended {
         state.open = None;
         if rules.hashes {
-            state.recent.merge(&recent);
+            state.recent.merge(pass.recent.rows());
+        }
+        if let Some(floor) = read.floor.filter(|_| moves) {
+            state.recent.forget_before(floor);
         }
         if let Some(asked) = goes_on {
             // Who feeds others is read again from its first window, and all of it is taken back at once.
@@ -214,7 +211,7 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
         page: next,
         last: Some(LastPage { page: read.page.clone(), records: read.records }),
         seen_max: pass.seen_max.clone(),
-        recent,
+        recent: pass.recent.rows().clone(),
         rows: pass.rows,
         since: read.at,
         full: pass.full,
@@ -231,11 +228,11 @@ pub(super) fn cut(before: &PartitionState, pass: &Pass, rules: &Rules, read: &Re
         return state;
     }
     state.pass = pass.number;
-    state.recent.clone_from(&pass.known);
+    state.recent.clone_from(pass.known.rows());
     let mut open = next_window(&state, pass, rules, pass.asked.clone(), read.at);
     // A place that no pass goes on from.
     open.page.index = 1;
-    (open.recent, open.rows) = (pass.recent.clone(), pass.rows);
+    (open.recent, open.rows) = (pass.recent.rows().clone(), pass.rows);
     state.open = Some(open);
     state
 }
@@ -262,6 +259,7 @@ fn next_window(state: &PartitionState, pass: &Pass, rules: &Rules, asked: Asked,
 mod tests {
     use super::*;
     use crate::data::Value;
+    use crate::state::RowHash;
 
     fn rules(mode: Mode) -> Rules {
         Rules {
@@ -334,11 +332,12 @@ mod tests {
             let rules = Rules { ascending, ..rules(mode) };
             let state = PartitionState::default();
             let mut pass = anew(&state, &rules, asked());
-            pass.recent.insert(1, 0, Some(3));
+            pass.recent.insert(RowHash { hash: 1, order: Some(3) }, true);
+            pass.recent.end_page();
             let left = after(&state, &pass, &rules, &read(0, true, None));
             let next = anew(&left, &rules, asked());
             assert_eq!((next.number, next.discard), (2, discard), "{mode:?} {ascending}");
-            assert_eq!(next.known.contains(1, 0), discard.is_none(), "{mode:?} {ascending}");
+            assert_eq!(!next.known.rows().is_empty(), discard.is_none(), "{mode:?} {ascending}");
         }
     }
 

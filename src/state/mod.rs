@@ -15,7 +15,7 @@ pub use hash::Digest;
 pub use mark::{Covered, Mark, Stretch};
 pub use partition::{PartitionKey, PartitionState, StateChange, Version};
 pub use pass::{Asked, Generation, LastPage, Open, Page};
-pub use recent::RowHashes;
+pub use recent::{RowHash, RowHashes};
 pub use unit::{Budget, Pending, PendingChange, Selection, Slice, Unit, UnitEnd};
 
 /// The version of the written form of all these types.

@@ -3,75 +3,157 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// Hashes of rows at or above the next start, and of all rows without a position: at most [`RowHashes::MOST`].
+/// A row as it is recognised: by the hash of what came, which holds its position, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowHash {
+    pub hash: u64,
+    /// Its position, comparable; none if it has none.
+    pub order: Option<i128>,
+}
+
+impl RowHash {
+    /// Of two rows the one with the lower place is forgotten first; one without a position may always come again.
+    fn place(&self) -> i128 {
+        self.order.unwrap_or(i128::MAX)
+    }
+}
+
+/// Rows at or above the next start, and all rows without a position: those with the greatest positions, at most
+/// [`RowHashes::MOST`] and a quarter more.
 ///
-/// A row is known by its hash and by how many equal ones came before it, for rows without a key may stand twice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A row stands in it as often as it came, for rows without a key may stand twice. It is kept for each page that a
+/// destination has: a copy shares what it holds.
+#[derive(Clone, Debug, Default)]
 pub struct RowHashes {
-    hashes: BTreeMap<(u64, u32), Option<i128>>,
-    /// Some did not fit: duplicates are possible, and the receipt says so.
-    pub overflown: bool,
+    /// Each is more than twice as long as the one behind it, so there are few.
+    chunks: Vec<Arc<Vec<RowHash>>>,
+    /// The greatest position of the rows that found no room.
+    lost: Option<i128>,
 }
 
 impl RowHashes {
     pub const MOST: usize = 100_000;
 
-    pub fn contains(&self, hash: u64, nth: u32) -> bool {
-        self.hashes.contains_key(&(hash, nth))
-    }
-
-    /// Counts the rows with this hash.
-    pub fn count(&self, hash: u64) -> u32 {
-        u32::try_from(self.hashes.range((hash, 0)..=(hash, u32::MAX)).count()).unwrap_or(u32::MAX)
-    }
-
-    /// Remembers the `nth` row with this hash and its position.
-    pub fn insert(&mut self, hash: u64, nth: u32, order: Option<i128>) {
-        if self.hashes.len() < Self::MOST {
-            self.hashes.insert((hash, nth), order);
-        } else if !self.contains(hash, nth) {
-            self.overflown = true;
+    /// Adds rows; returns those that found no room.
+    pub fn add(&mut self, rows: Vec<RowHash>) -> Vec<RowHash> {
+        if !rows.is_empty() {
+            self.chunks.push(Arc::new(rows));
         }
+        while let [.., before, last] = self.chunks.as_slice()
+            && before.len() <= 2 * last.len()
+        {
+            let joined = before.iter().chain(last.iter()).copied().collect();
+            self.chunks.truncate(self.chunks.len() - 2);
+            self.chunks.push(Arc::new(joined));
+        }
+        if self.len() > Self::MOST + Self::MOST / 4 { self.shorten() } else { Vec::new() }
+    }
+
+    fn shorten(&mut self) -> Vec<RowHash> {
+        let mut rows: Vec<RowHash> = self.iter().collect();
+        let too_many = rows.len() - Self::MOST;
+        rows.select_nth_unstable_by_key(too_many, RowHash::place);
+        let kept = rows.split_off(too_many);
+        self.lost = self.lost.max(rows.iter().map(RowHash::place).max());
+        self.chunks = vec![Arc::new(kept)];
+        rows
     }
 
     /// Forgets the rows before a position; those without one stay.
     pub fn forget_before(&mut self, start: i128) {
-        self.hashes.retain(|_, order| order.is_none_or(|order| order >= start));
+        for chunk in &mut self.chunks {
+            if chunk.iter().any(|row| row.place() < start) {
+                *chunk = Arc::new(chunk.iter().filter(|row| row.place() >= start).copied().collect());
+            }
+        }
+        self.chunks.retain(|chunk| !chunk.is_empty());
+        self.lost = self.lost.filter(|lost| *lost >= start);
     }
 
-    /// Adds all of another set.
+    /// Adds what another set has more of.
     pub fn merge(&mut self, other: &RowHashes) {
-        for ((hash, nth), order) in &other.hashes {
-            self.insert(*hash, *nth, *order);
+        let mut known: HashMap<u64, u32> = self.counts();
+        let mut more = Vec::new();
+        for row in other.iter() {
+            match known.get_mut(&row.hash).filter(|count| **count > 0) {
+                Some(count) => *count -= 1,
+                None => more.push(row),
+            }
         }
-        self.overflown |= other.overflown;
+        self.lost = self.lost.max(other.lost);
+        self.add(more);
+    }
+
+    /// Counts how often each hash is there.
+    pub fn counts<S: std::hash::BuildHasher + Default>(&self) -> HashMap<u64, u32, S> {
+        let mut counts = HashMap::with_capacity_and_hasher(self.len(), S::default());
+        self.iter().for_each(|row| *counts.entry(row.hash).or_insert(0) += 1);
+        counts
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = RowHash> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied())
+    }
+
+    /// Says whether some that may come again found no room: then duplicates are possible.
+    pub fn is_short(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Says whether a row of this position may have been here and found no room.
+    pub fn may_have_lost(&self, order: Option<i128>) -> bool {
+        self.lost.is_some_and(|lost| order.unwrap_or(i128::MAX) <= lost)
     }
 
     pub fn len(&self) -> usize {
-        self.hashes.len()
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty() && !self.overflown
+        self.chunks.is_empty() && self.lost.is_none()
     }
 }
 
-/// 29 bytes a row in base64: a hundred thousand rows are four megabytes of state.
-const ROW: usize = 8 + 4 + 1 + 16;
+impl PartialEq for RowHashes {
+    fn eq(&self, other: &Self) -> bool {
+        let sorted = |hashes: &Self| {
+            let mut rows: Vec<RowHash> = hashes.iter().collect();
+            rows.sort_unstable();
+            rows
+        };
+        self.lost == other.lost && self.len() == other.len() && sorted(self) == sorted(other)
+    }
+}
+
+impl Eq for RowHashes {}
+
+/// 25 bytes a row in base64: a hundred thousand rows are three megabytes of state.
+const ROW: usize = 8 + ORDER;
+const ORDER: usize = 1 + 16;
 
 impl Serialize for RowHashes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = vec![u8::from(self.overflown)];
-        for ((hash, nth), order) in &self.hashes {
-            bytes.extend(hash.to_le_bytes());
-            bytes.extend(nth.to_le_bytes());
-            bytes.push(u8::from(order.is_some()));
-            bytes.extend(order.unwrap_or(0).to_le_bytes());
+        let mut bytes = Vec::with_capacity(ORDER + self.len() * ROW);
+        write(&mut bytes, self.lost);
+        for row in self.iter() {
+            bytes.extend(row.hash.to_le_bytes());
+            write(&mut bytes, row.order);
         }
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
+}
+
+fn write(bytes: &mut Vec<u8>, order: Option<i128>) {
+    bytes.push(u8::from(order.is_some()));
+    bytes.extend(order.unwrap_or(0).to_le_bytes());
+}
+
+fn read(bytes: &[u8; ORDER]) -> Option<i128> {
+    let (flag, order) = bytes.split_first_chunk::<1>()?;
+    (*flag != [0]).then_some(i128::from_le_bytes(order.try_into().ok()?))
 }
 
 impl<'de> Deserialize<'de> for RowHashes {
@@ -79,17 +161,16 @@ impl<'de> Deserialize<'de> for RowHashes {
         let broken = || de::Error::custom("no row hashes");
         let text = String::deserialize(deserializer)?;
         let bytes = STANDARD.decode(text).map_err(|_| broken())?;
-        let (flag, rows) = bytes.split_first().ok_or_else(broken)?;
+        let (lost, rows) = bytes.split_first_chunk::<ORDER>().ok_or_else(broken)?;
         if rows.len() % ROW != 0 {
             return Err(broken());
         }
-        let mut own = Self { hashes: BTreeMap::new(), overflown: *flag != 0 };
-        for row in rows.chunks_exact(ROW) {
-            let hash = u64::from_le_bytes(row[..8].try_into().map_err(|_| broken())?);
-            let nth = u32::from_le_bytes(row[8..12].try_into().map_err(|_| broken())?);
-            let order = i128::from_le_bytes(row[13..].try_into().map_err(|_| broken())?);
-            own.hashes.insert((hash, nth), (row[12] != 0).then_some(order));
-        }
+        let row = |row: &[u8]| {
+            let (hash, order) = row.split_first_chunk::<8>()?;
+            Some(RowHash { hash: u64::from_le_bytes(*hash), order: read(order.first_chunk()?) })
+        };
+        let mut own = Self { chunks: Vec::new(), lost: read(lost) };
+        own.add(rows.chunks_exact(ROW).map(row).collect::<Option<_>>().ok_or_else(broken)?);
         Ok(own)
     }
 }
@@ -98,26 +179,53 @@ impl<'de> Deserialize<'de> for RowHashes {
 mod tests {
     use super::*;
 
+    fn row(hash: u64, order: Option<i128>) -> RowHash {
+        RowHash { hash, order }
+    }
+
+    fn written(hashes: &RowHashes) -> RowHashes {
+        serde_json::from_str(&serde_json::to_string(hashes).unwrap()).unwrap()
+    }
+
     #[test]
-    fn what_does_not_fit_is_told() {
-        let mut hashes = RowHashes::default();
-        (0..RowHashes::MOST as u64).for_each(|hash| hashes.insert(hash, 0, None));
-        hashes.insert(3, 0, None);
-        assert!(!hashes.overflown);
-        hashes.insert(u64::MAX, 0, None);
-        assert!(hashes.overflown && !hashes.contains(u64::MAX, 0));
+    fn the_greatest_positions_stay_and_what_found_no_room_is_known() {
+        let (mut hashes, most) = (RowHashes::default(), RowHashes::MOST as u64);
+        let mut out = Vec::new();
+        for page in 0..most * 3 / 1000 {
+            // Newest first, and one without a position.
+            let rows = (0..1000).map(|nth| row(page * 1000 + nth, Some(-i128::from(page * 1000 + nth))));
+            out.extend(hashes.add(rows.collect()));
+        }
+        out.extend(hashes.add(vec![row(u64::MAX, None)]));
+        assert_eq!(out.len() + hashes.len(), RowHashes::MOST * 3 + 1);
+        assert!(hashes.chunks.len() < 20 && (RowHashes::MOST..=RowHashes::MOST * 5 / 4).contains(&hashes.len()));
+        let counts: HashMap<u64, u32> = hashes.counts();
+        assert!((0..most).chain([u64::MAX]).all(|hash| counts.get(&hash) == Some(&1)), "the newest are there");
+        let lost = out.iter().filter_map(|row| row.order).max().unwrap();
+        assert!(hashes.is_short() && hashes.may_have_lost(Some(lost)) && !hashes.may_have_lost(Some(lost + 1)));
+        assert_eq!(written(&hashes), hashes);
+        hashes.forget_before(lost + 1);
+        assert!(!hashes.is_short(), "what found no room will not come again");
     }
 
     #[test]
     fn rows_before_the_next_start_are_forgotten() {
         let mut hashes = RowHashes::default();
-        hashes.insert(1, 0, Some(5));
-        hashes.insert(1, 1, Some(9));
-        hashes.insert(2, 0, None);
-        assert_eq!(hashes.count(1), 2);
+        hashes.add(vec![row(1, Some(5)), row(3, Some(9)), row(2, None)]);
+        hashes.add(vec![row(3, Some(9))]);
         hashes.forget_before(9);
-        assert!(hashes.contains(1, 1) && hashes.contains(2, 0) && !hashes.contains(1, 0));
-        let written = serde_json::to_string(&hashes).unwrap();
-        assert_eq!(serde_json::from_str::<RowHashes>(&written).unwrap(), hashes);
+        let counts: HashMap<u64, u32> = hashes.counts();
+        assert_eq!(counts, HashMap::from([(2, 1), (3, 2)]));
+        assert_eq!(written(&hashes), hashes);
+    }
+
+    #[test]
+    fn a_merge_has_each_row_as_often_as_the_one_that_has_more() {
+        let (mut one, mut other) = (RowHashes::default(), RowHashes::default());
+        one.add(vec![row(1, None), row(1, None), row(2, None)]);
+        other.add(vec![row(1, None), row(3, None), row(2, None), row(2, None)]);
+        one.merge(&other);
+        let counts: HashMap<u64, u32> = one.counts();
+        assert_eq!(counts, HashMap::from([(1, 2), (2, 2), (3, 1)]));
     }
 }

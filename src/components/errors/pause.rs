@@ -17,14 +17,19 @@ impl After {
                 let end = now.to_zoned(TimeZone::UTC).checked_add(duration.to_span()?).ok()?;
                 Some(until(end.timestamp(), now))
             })),
-            After::Said(read) => Ok(pause_of(&read.get(answer, scope)?, now)),
+            After::Said(read) => Ok(pause_of(&read.get(answer, scope)?, at(answer, now))),
         }
     }
 }
 
 /// Returns the pause of `Retry-After`.
 pub(super) fn asked(answer: &Answer<'_>, now: Timestamp) -> Option<Duration> {
-    pause_of(&Value::Text(answer.headers.get("retry-after")?.into()), now)
+    pause_of(&Value::Text(answer.headers.get("retry-after")?.into()), at(answer, now))
+}
+
+/// Returns when an answer was written, by the clock of who names a date in it: a wrong clock of ours does no harm.
+fn at(answer: &Answer<'_>, now: Timestamp) -> Timestamp {
+    answer.headers.date().unwrap_or(now)
 }
 
 /// Reads a pause: a bare number is seconds, a date is a date (SEMANTICS section 6).
@@ -55,6 +60,8 @@ fn until(at: Timestamp, now: Timestamp) -> Duration {
 mod tests {
     use super::*;
     use crate::components::answer::tests::json;
+    use crate::http::Headers;
+    use http::HeaderMap;
 
     #[test]
     fn pauses_are_seconds_or_dates() {
@@ -74,6 +81,18 @@ mod tests {
         ] {
             let pause = pause_of(&json(value), now);
             assert_eq!(pause.map(|pause| pause.as_millis()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_counted_from_the_answers_own() {
+        let mut headers = HeaderMap::new();
+        headers.insert("date", "Sun, 06 Nov 1994 08:49:35 GMT".parse().unwrap());
+        headers.insert("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+        let (headers, url) = (Headers::new(headers), "https://a.example".parse().unwrap());
+        let answer = Answer { status: 503, headers: &headers, url: &url, body: &Value::Null };
+        for ours in ["1990-01-01T00:00:00Z", "2030-01-01T00:00:00Z"] {
+            assert_eq!(asked(&answer, ours.parse().unwrap()), Some(Duration::from_secs(2)), "{ours}");
         }
     }
 }

@@ -18,6 +18,12 @@ impl Hash {
         Self { first: ONE, second: TWO }
     }
 
+    /// Goes on from a digest.
+    pub(super) fn of(digest: Digest) -> Self {
+        let number = u128::from_le_bytes(*digest.bytes());
+        Self { first: low(number), second: low(number >> 64) }
+    }
+
     /// Adds bytes, sixteen at a time, and their number.
     pub(super) fn add(mut self, bytes: &[u8]) -> Self {
         let mut rest = bytes;
@@ -87,6 +93,8 @@ mod tests {
             assert!(seen.insert(Hash::new().add(text).short()));
         }
         assert_ne!(Hash::new().add(b"a").add(b"b"), Hash::new().add(b"ab").add(b""));
+        let whole = Hash::new().add(b"a");
+        assert_eq!(Hash::of(whole.digest()), whole);
         // States hold these.
         assert_eq!(Hash::new().add(b"{\"id\":1}").digest().to_string(), "82ea52bb171f556461a3857a67fbda66");
     }

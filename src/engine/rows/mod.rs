@@ -16,6 +16,7 @@ mod form;
 mod framer;
 mod generate;
 mod hash;
+mod joined;
 mod keys;
 mod needs;
 mod page;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use framer::Framer;
 pub use generate::Generator;
+pub(super) use joined::retain;
 pub use needs::Wants;
 
 use crate::components::decode::{Decoder, Documents, Surroundings};
@@ -69,6 +71,8 @@ pub struct Around<'a> {
     /// Reads positions that no type says how to compare.
     pub positions: Option<&'a dyn Positions>,
     pub first_page: bool,
+    /// The records of the pieces of this page that came before, so that it does not matter where a page is cut.
+    pub before: Option<Digest>,
 }
 
 /// Reads a position from a value as the API wrote it.
@@ -80,15 +84,16 @@ pub trait Positions: Send + Sync {
 /// The position of each row, comparable; none where it has none.
 pub type Order = Arc<[Option<i128>]>;
 
-/// What a page gave.
+/// Rows and their positions, where the stream has positions.
+pub type Rows = (RecordBatch, Option<Order>);
+
+/// What a page gave, in one piece or joined of several.
 #[derive(Debug)]
 pub struct PageRows {
     /// The rows that are kept.
-    pub batch: RecordBatch,
-    /// Their positions, where the stream has positions.
-    pub order: Option<Order>,
+    pub batches: Vec<Rows>,
     /// The rows that are gone: only key and position count, every column may be null.
-    pub deleted: Option<(RecordBatch, Option<Order>)>,
+    pub deleted: Vec<Rows>,
     pub refused: Vec<RefusedRow>,
     /// The greatest position of the rows that were kept or are gone, as the API wrote it.
     pub seen_max: Option<Mark>,
@@ -104,11 +109,11 @@ pub struct PageRows {
     pub list: Value,
     /// The raw records of the page.
     pub extracted: u64,
-    /// The rows of `batch` and `deleted`.
+    /// The rows of `batches` and `deleted`.
     pub kept: u64,
     pub last: Option<Value>,
     pub first: Option<Value>,
-    /// Of all raw records.
+    /// Of all raw records, those of the pieces before included.
     pub records: Digest,
     /// Of each kept row's key.
     pub keys: Vec<u64>,
@@ -128,7 +133,7 @@ pub struct PageRows {
 /// A record that does not fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefusedRow {
-    /// Its place among the records of these documents, counted from 0.
+    /// Its place among the records of the page, counted from 0.
     pub record: u64,
     pub column: Option<String>,
     pub reason: String,

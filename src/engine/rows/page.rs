@@ -33,10 +33,13 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     };
     let live = chosen(&columns, &kept)?;
     let batch = batch(form, &form.schema, &live, count(&kept))?;
-    let (mut deleted, mut gone_parents) = (None, Vec::new());
+    let mut bytes = batch.get_array_memory_size();
+    let (mut deleted, mut gone_parents) = (Vec::new(), Vec::new());
     if gone.contains(&true) {
         let dead = chosen(&columns, &gone)?;
-        deleted = Some((self::batch(form, &form.gone, &dead, count(&gone))?, order(&gone)));
+        let batch = self::batch(form, &form.gone, &dead, count(&gone))?;
+        bytes += batch.get_array_memory_size();
+        deleted.push((batch, order(&gone)));
         if form.extras.parents {
             gone_parents = parents(&rows, &dead, &gone);
         }
@@ -45,10 +48,10 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     let hashes = rows.hashes.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(hash, _)| *hash).collect();
     let gone_hashes = rows.hashes.iter().zip(&gone).filter(|(_, gone)| **gone).map(|(hash, _)| *hash).collect();
     let rows_kept = count(&kept);
-    let bytes = batch.get_array_memory_size() + deleted.as_ref().map_or(0, |(batch, _)| batch.get_array_memory_size());
     let end = |at: Option<usize>| at.filter(|_| reader.needs.ends).map(|at| record(&rows, at));
     Ok(PageRows {
-        order: order(&kept),
+        batches: if rows_kept > 0 { vec![(batch, order(&kept))] } else { Vec::new() },
+        deleted,
         refused: refused(&rows, &columns),
         seen_max: places.seen_max,
         null_positions: places.missing,
@@ -68,8 +71,6 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
         gone: gone_parents,
         bytes: bytes as u64,
         notes: absent::notes(&rows),
-        batch,
-        deleted,
     })
 }
 

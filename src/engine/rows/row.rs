@@ -82,7 +82,7 @@ impl<'p> Rows<'p> {
             spans: Vec::new(),
             positions: Vec::new(),
             hashes: Vec::new(),
-            all: Hash::new(),
+            all: around.before.map_or_else(Hash::new, Hash::of),
             looked: 0,
             broken: 0,
             names: Vec::new(),

@@ -65,9 +65,11 @@ pub(super) fn read_from(reader: &RowReader, documents: &Documents, start: Option
     let mut headers = http::HeaderMap::new();
     headers.insert("x-kind", "test".parse().unwrap());
     let (headers, scope) = (Headers::new(headers), scope());
-    let around =
-        Around { scope: &scope, status: 200, headers: &headers, start, positions: Some(&Numbers), first_page: true };
-    reader.read(documents, &around)
+    reader.read(documents, &around(&scope, &headers, start))
+}
+
+pub(super) fn around<'a>(scope: &'a Slots, headers: &'a Headers, start: Option<&'a Mark>) -> Around<'a> {
+    Around { scope, status: 200, headers, start, positions: Some(&Numbers), first_page: true, before: None }
 }
 
 pub(super) fn read_text(stream: &BoundStream, wants: &Wants<'_>, body: &[u8]) -> Result<PageRows, Fault> {
@@ -114,8 +116,8 @@ pub(super) fn show(stream: &BoundStream, batch: &RecordBatch) -> String {
 
 /// Shows a page: rows, rows that are gone, refused ones, notes.
 pub(super) fn shown(stream: &BoundStream, page: &PageRows) -> String {
-    let mut out = show(stream, &page.batch);
-    if let Some((gone, _)) = &page.deleted {
+    let mut out = page.batches.iter().map(|(batch, _)| show(stream, batch)).collect::<String>();
+    for (gone, _) in &page.deleted {
         show(stream, gone).lines().for_each(|line| out.push_str(&format!("gone {line}\n")));
     }
     for refused in &page.refused {

@@ -175,12 +175,10 @@ pub(super) fn deadlines(plan: Option<&TimeoutsPlan>) -> Deadlines {
     }
 }
 
-pub(super) fn longest_wait(plan: Option<&TimeoutsPlan>) -> Duration {
-    exact(plan.and_then(|plan| plan.wait.as_ref())).unwrap_or(Policy::default().wait)
-}
-
-pub(super) fn retry(plan: Option<&RetryPlan>) -> Policy {
+pub(super) fn retry(plan: Option<&RetryPlan>, timeouts: Option<&TimeoutsPlan>) -> Policy {
+    let wait = exact(timeouts.and_then(|plan| plan.wait.as_ref()));
     let known = Policy::default();
+    let known = Policy { wait: wait.unwrap_or(known.wait), ..known };
     let Some(plan) = plan else { return known };
     Policy {
         attempts: plan.attempts.as_ref().and_then(Late::known).copied().unwrap_or(known.attempts),

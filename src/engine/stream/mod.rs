@@ -30,12 +30,9 @@ use crate::plan::{BadRecords, Bound, BoundStream, Resume};
 use crate::secret::{Mask, Secret};
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::Asked;
-use build::{
-    built, column_type, deadlines, fingerprint, is_page, longest_wait, read_of, retry, rows, source, wanted_fields,
-};
+use build::{built, column_type, deadlines, fingerprint, is_page, read_of, retry, rows, source, wanted_fields};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 /// A stream as a run reads it.
 pub(super) struct StreamRun {
@@ -49,8 +46,6 @@ pub(super) struct StreamRun {
     pub positions: Option<Positions>,
     pub policy: ErrorPolicy,
     pub retry: Policy,
-    /// The longest wait for a pause that the API asks for.
-    pub longest_wait: Duration,
     pub most_decoded: u64,
     pub bad_records: BadRecords,
     pub naming: Arc<Naming>,
@@ -197,8 +192,10 @@ impl StreamRun {
             mode,
             target,
             source,
-            retry: retry(request.and_then(|request| request.retry.as_ref())),
-            longest_wait: longest_wait(request.and_then(|request| request.timeouts.as_ref())),
+            retry: retry(
+                request.and_then(|request| request.retry.as_ref()),
+                request.and_then(|request| request.timeouts.as_ref()),
+            ),
             most_decoded: crate::http::Bounds::default().decoded,
             bad_records: stream.plan.bad_records.clone(),
             ascending,

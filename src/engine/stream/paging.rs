@@ -25,18 +25,18 @@ impl StreamRun {
             status: got.status,
             headers: &got.headers,
             url: got.url.as_ref().unwrap_or(&nowhere),
-            body: &got.envelope,
+            body: &got.rows.envelope,
         };
-        let list = matches!(got.list, Value::List(_)).then_some(&got.list);
+        let list = matches!(got.rows.list, Value::List(_)).then_some(&got.rows.list);
         let seen = Seen {
             page,
             answer,
-            extracted: got.extracted,
+            extracted: got.rows.extracted,
             received_before: asking.received,
-            first: got.first.as_ref(),
-            last: got.last.as_ref(),
+            first: got.rows.first.as_ref(),
+            last: got.rows.last.as_ref(),
             records: list,
-            kept: got.kept,
+            kept: got.rows.kept,
         };
         self.with_scope(asking, |scope| run(&seen, scope))
     }
@@ -59,6 +59,6 @@ impl StreamRun {
 
     /// Leaves out rows for which a condition of the user does not hold.
     pub(in crate::engine) fn keep_filtered(&self, got: &mut Got) -> Result<(), Fault> {
-        if self.filters.is_empty() { Ok(()) } else { got.retain(|batch| filter::mask(batch, &self.filters)) }
+        if self.filters.is_empty() { Ok(()) } else { got.rows.retain(|batch| filter::mask(batch, &self.filters)) }
     }
 }

@@ -59,7 +59,7 @@ impl StreamRun {
     /// Returns what no position of a pass rises above.
     pub(in crate::engine) fn bound(&self, state: &PartitionState, got: &Got, cx: &Context) -> Option<Mark> {
         let date = got.date.unwrap_or_else(|| cx.clock.now());
-        self.positions.as_ref()?.bound(date, got.seen_max.as_ref(), state.covered.position())
+        self.positions.as_ref()?.bound(date, got.rows.seen_max.as_ref(), state.covered.position())
     }
 
     /// Returns the position that a next read may begin at, if the pass ends here or its rows ascend.

@@ -8,6 +8,7 @@ mod exclusive;
 mod hosts;
 mod paging;
 mod references;
+mod repeats;
 mod unused;
 mod windows;
 
@@ -29,6 +30,7 @@ pub(super) fn all(known: &Known<'_>, plan: &Plan, addresses: &[WholeAddress], so
         paging::check(&stream, report);
         addresses::check(&stream, known, report);
         windows::check(&stream, sources, report);
+        repeats::check(&stream, report);
     }
     hosts::check(known, plan, addresses, report);
     environment::check(known, sources, report);

@@ -130,7 +130,7 @@ fn bytes_that_are_no_characters_are_refused_with_their_record() {
     let stream = stream(RAW);
     let body = b"{\"items\":[{\"id\":1,\"s\":\"caf\xe9 \xff\"},{\"id\":2,\"s\":\"\xc3\xa9\"}]}";
     let page = read_text(&stream, &Wants::default(), body).unwrap();
-    assert_eq!(show(&stream, &page.batch), "\"2\" {\"id\":2,\"s\":\"é\"}\n");
+    assert_eq!(show(&stream, &page.batches[0].0), "\"2\" {\"id\":2,\"s\":\"é\"}\n");
     assert_eq!(page.refused[0].reason, "it is not UTF-8 (byte 26 of the answer)");
     assert_eq!(&*page.refused[0].raw, b"{\"id\":1,\"s\":\"caf\xe9 \xff\"}");
     assert_eq!(page.refused[0].key.as_deref(), Some("1"));

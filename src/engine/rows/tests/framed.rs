@@ -2,26 +2,30 @@
 
 use super::*;
 use crate::components::context::Read;
+use crate::state::Digest;
 
 /// Feeds a body in chunks of a size; shows rows and envelope.
-fn framed(reader: &RowReader, body: &[u8], size: usize) -> Result<(Vec<String>, String), Fault> {
+fn framed(reader: &RowReader, body: &[u8], size: usize) -> Result<(Vec<String>, String, Digest), Fault> {
     let mut framer = reader.framer().expect("this stream can be cut");
     let mut pieces = Vec::new();
     for chunk in body.chunks(size) {
         pieces.extend(framer.feed(chunk)?);
     }
     pieces.extend(framer.finish()?);
-    let mut records = Vec::new();
-    let mut envelope = String::new();
+    let (headers, scope) = (Headers::default(), scope());
+    let mut page = PageRows::none();
     for piece in &pieces {
-        let page = read_from(reader, piece, None)?;
-        let column = page.batch.column(page.batch.num_columns() - 1);
-        let column: &arrow_array::StringArray = arrow_array::cast::AsArray::as_string(column);
-        records.extend(column.iter().flatten().map(str::to_owned));
-        records.extend(page.refused.iter().map(|refused| format!("refused {}", refused.reason)));
-        envelope = json(&page.envelope);
+        let before = (page.extracted > 0).then_some(page.records);
+        page.join(reader.read(piece, &Around { before, ..around(&scope, &headers, None) })?);
     }
-    Ok((records, envelope))
+    let mut records = Vec::new();
+    for (batch, _) in &page.batches {
+        let column: &arrow_array::StringArray =
+            arrow_array::cast::AsArray::as_string(batch.column(batch.num_columns() - 1));
+        records.extend(column.iter().flatten().map(str::to_owned));
+    }
+    records.extend(page.refused.iter().map(|refused| format!("refused {}: {}", refused.record, refused.reason)));
+    Ok((records, json(&page.envelope), page.records))
 }
 
 #[test]
@@ -36,9 +40,10 @@ fn chunks_of_any_size_give_the_same() {
             "{\"t\":\"],\\\\\"}".to_owned(),
             "[2,[3]]".into(),
             "\"x,y\"".into(),
-            "refused `NaN` is no JSON value".into(),
+            "refused 2: `NaN` is no JSON value".into(),
         ],
         "{\"a\":{\"n\":[1,{}]},\"next\":\"é\"}".to_owned(),
+        read_text(&stream, &Wants { envelope: &envelope, ..Wants::default() }, body.as_bytes()).unwrap().records,
     );
     for size in 1..body.len() {
         assert_eq!(framed(&reader, body.as_bytes(), size).unwrap(), whole, "chunks of {size}");
@@ -79,7 +84,7 @@ fn long_lists_and_long_lines_come_in_pieces() {
         }
         pieces.extend(framer.finish().unwrap());
         assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.len() < (4 << 20) + 2000), "{}", pieces.len());
-        let rows: usize = pieces.iter().map(|piece| read_from(&reader, piece, None).unwrap().batch.num_rows()).sum();
+        let rows: u64 = pieces.iter().map(|piece| read_from(&reader, piece, None).unwrap().count()).sum();
         assert_eq!(rows, 10_000, "{settings}");
     }
 }

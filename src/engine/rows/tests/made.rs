@@ -20,13 +20,13 @@ fn the_same_seed_makes_the_same_rows_and_all_fit() {
             .map_while(|index| generator.page(index))
             .map(|documents| read_from(&reader, &documents, None).unwrap());
         let pages: Vec<PageRows> = pages.collect();
-        assert_eq!(pages.iter().map(|page| page.batch.num_rows()).collect::<Vec<_>>(), [1000, 1000, 500]);
+        assert_eq!(pages.iter().map(|page| page.count()).collect::<Vec<_>>(), [1000, 1000, 500]);
         assert!(
             pages.iter().all(|page| page.refused.is_empty() && page.notes.is_empty()),
             "{:?}",
             pages[0].refused.first()
         );
-        pages.iter().map(|page| show(&stream, &page.batch)).collect::<String>()
+        pages.iter().map(|page| show(&stream, &page.batches[0].0)).collect::<String>()
     };
     let one = all(7);
     assert_eq!(one, all(7));

@@ -122,7 +122,7 @@ fn what_is_asked_for_is_what_arrives() {
     let wants = Wants { envelope: &envelope, selection: Some(&selection), parents: true, hashes: true, ends: true };
     let body = br#"{"d":[{"id":1,"a":"x","b":"y","at":"2024-01-01T00:00:00.1234567Z"},{"id":2,"at":"2024-01-01T01:00:00+02:00"}],"meta":{"next":"t","more":1},"total":2}"#;
     let page = read_text(&stream, &wants, body).unwrap();
-    let names: Vec<String> = page.batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let names: Vec<String> = page.batches[0].0.schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["id", "at", "b"]);
     assert_eq!(
         json(&page.envelope),
@@ -146,7 +146,10 @@ fn what_is_asked_for_is_what_arrives() {
     // The text is what the API wrote; the order is what the column holds.
     assert_eq!(json(&seen.text), "\"2024-01-01T00:00:00.1234567Z\"");
     assert_eq!(seen.order, 1_704_067_200_123_456_000);
-    assert_eq!(page.order.as_deref(), Some(&[Some(1_704_067_200_123_456_000), Some(1_704_063_600_000_000_000)][..]));
+    assert_eq!(
+        page.batches[0].1.as_deref(),
+        Some(&[Some(1_704_067_200_123_456_000), Some(1_704_063_600_000_000_000)][..])
+    );
     assert_eq!((page.hashes.len(), page.keys.len()), (2, 2));
     assert_ne!(page.keys[0], page.keys[1]);
     assert_eq!(page.notes[0].text, "digits beyond the column's were cut from `at` in 1 rows");
