@@ -4,6 +4,7 @@ use super::source::PageSource;
 use crate::event::{Deaf, Listener};
 use crate::http::limits::{Limiter, QuotaLease};
 use crate::http::{Permissions, Trace, Transport};
+use crate::sinks::Offload;
 use crate::state::Digest;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Context {
     pub clock: Arc<dyn Clock>,
     pub draw: Draw,
+    /// Where pages are read.
     pub offload: Offload,
     pub listener: Arc<dyn Listener>,
     /// Cancelled by the first Ctrl-C: what was read is committed, and the run ends.
@@ -95,15 +97,6 @@ impl Draw {
     }
 }
 
-/// Where pages are decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offload {
-    /// Where the run is: for tests that are to be replayed.
-    Inline,
-    /// On tokio's threads for blocking work.
-    Blocking,
-}
-
 /// How much a run may take.
 #[derive(Debug, Clone, Copy)]
 pub struct RunLimits {
@@ -127,7 +120,7 @@ impl Default for RunLimits {
     fn default() -> Self {
         Self {
             concurrency: None,
-            memory: 48 << 20,
+            memory: 24 << 20,
             empty_pages: 10,
             pages: 1_000_000,
             early: true,

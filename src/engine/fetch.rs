@@ -1,7 +1,7 @@
 //! One try of one page: ask the source, read what it gave, decide what it means.
 
 use super::asking::Asking;
-use super::context::{Context, Offload};
+use super::context::Context;
 use super::got::Got;
 use super::rows::{Around as RowAround, Framer, PageRows};
 use super::source::{Ask, Fetched, FetchedBody};
@@ -15,13 +15,19 @@ use crate::expr::Scope;
 use crate::fault::{Fault, Kind};
 use crate::http::Headers;
 use crate::http::limits::Lease;
+use crate::sinks::Offload;
 use crate::state::Digest;
 use bytes::Bytes;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// A body this small is read where the run is: handing it to another thread costs more.
 const SMALL: usize = 32 << 10;
+
+/// More pages than there are cores are not read at once: it would be no faster, and each takes memory.
+static READERS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)));
 
 /// What a try came to.
 pub(super) enum Tried {
@@ -151,13 +157,7 @@ impl Job {
         small: bool,
         read: impl FnOnce(&Job) -> Result<Tried, Fault> + Send + 'static,
     ) -> Result<Tried, Fault> {
-        if small || offload == Offload::Inline {
-            return read(&self);
-        }
-        let done = tokio::task::spawn_blocking(move || read(&self)).await;
-        done.unwrap_or_else(|_| {
-            Err(Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked"))
-        })
+        if small { read(&self) } else { beside(offload, move || read(&self)).await? }
     }
 
     fn whole(&self, bytes: &Bytes) -> Result<Tried, Fault> {
@@ -260,14 +260,19 @@ impl Job {
             let rows = job.run.with_scope(&job.asking, |scope| job.rows(&piece, scope));
             (job, rows)
         };
-        let (job, rows) = if offload == Offload::Inline {
-            read(self)
-        } else {
-            let done = tokio::task::spawn_blocking(move || read(self)).await;
-            done.map_err(|_| Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked"))?
-        };
+        let (job, rows) = beside(offload, move || read(self)).await?;
         Ok((job, rows?))
     }
+}
+
+/// Reads on a thread of its own.
+async fn beside<T: Send + 'static>(offload: Offload, read: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    if offload == Offload::Inline {
+        return Ok(read());
+    }
+    let panicked = || Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked");
+    let _one = READERS.acquire().await.map_err(|_| panicked())?;
+    tokio::task::spawn_blocking(read).await.map_err(|_| panicked())
 }
 
 impl StreamRun {

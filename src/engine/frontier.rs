@@ -32,7 +32,8 @@ impl Work {
         let stream = &mut self.streams[part.job];
         part.resuming = false;
         stream.begun = true;
-        stream.estimate = Some(stream.estimate.unwrap_or(0).max(got.rows.bytes));
+        // While a page is read, both its body and its rows are there.
+        stream.estimate = Some(stream.estimate.unwrap_or(0).max(got.rows.bytes + got.wire));
         // The page that the pass goes on from must still be what it was.
         let mut written_before = false;
         if let Begin::Verify { last, then } = std::mem::replace(&mut part.pass.begin, Begin::First) {

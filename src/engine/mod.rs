@@ -42,7 +42,7 @@ mod tally;
 mod work;
 
 pub use check::{Checked, check, checked_by_default};
-pub use context::{Clock, Context, Draw, Failpoints, Offload, RunLimits, SystemClock};
+pub use context::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock};
 pub use order::{Filter, Order, StreamOrder, Test};
 pub use plan::partitions;
 pub use pushdown::pushed_down;

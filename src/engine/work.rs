@@ -451,7 +451,8 @@ impl Work {
     pub(super) fn is_ahead(&self) -> bool {
         let (safe, at_risk) = (self.durable + self.packer.secured(), self.committing + self.packer.at_risk());
         let few = 2 * u64::from(self.slots) + 2;
-        self.cx.limits.early && !self.abilities.cadence.every_page && at_risk >= few.max(safe / 2)
+        // Whoever is ahead has much at risk: what is packed is handed over now, and nobody waits for a clock.
+        self.cx.limits.early && !self.abilities.cadence.every_page && at_risk >= few && 2 * at_risk >= safe
     }
 
     /// A generation is what readers see, or stays what nobody sees.

@@ -14,10 +14,32 @@ pub struct RowHash {
     pub order: Option<i128>,
 }
 
-impl RowHash {
+/// A row as it is kept: half of the memory.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    hash: u64,
+    high: i64,
+    low: u64,
+}
+
+impl Packed {
     /// Of two rows the one with the lower place is forgotten first; one without a position may always come again.
     fn place(&self) -> i128 {
-        self.order.unwrap_or(i128::MAX)
+        i128::from(self.high) << 64 | i128::from(self.low)
+    }
+}
+
+impl From<RowHash> for Packed {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the halves are what is wanted")]
+    fn from(row: RowHash) -> Self {
+        let place = row.order.unwrap_or(i128::MAX);
+        Self { hash: row.hash, high: (place >> 64) as i64, low: place as u64 }
+    }
+}
+
+impl From<Packed> for RowHash {
+    fn from(row: Packed) -> Self {
+        Self { hash: row.hash, order: Some(row.place()).filter(|place| *place != i128::MAX) }
     }
 }
 
@@ -29,7 +51,7 @@ impl RowHash {
 #[derive(Clone, Debug, Default)]
 pub struct RowHashes {
     /// Each is more than twice as long as the one behind it, so there are few.
-    chunks: Vec<Arc<Vec<RowHash>>>,
+    chunks: Vec<Arc<Vec<Packed>>>,
     /// The greatest position of the rows that found no room.
     lost: Option<i128>,
 }
@@ -40,12 +62,12 @@ impl RowHashes {
     /// Adds rows; returns those that found no room.
     pub fn add(&mut self, rows: Vec<RowHash>) -> Vec<RowHash> {
         if !rows.is_empty() {
-            self.chunks.push(Arc::new(rows));
+            self.chunks.push(Arc::new(rows.into_iter().map(Packed::from).collect()));
         }
         while let [.., before, last] = self.chunks.as_slice()
             && before.len() <= 2 * last.len()
         {
-            let joined = before.iter().chain(last.iter()).copied().collect();
+            let joined = [before.as_slice(), last.as_slice()].concat();
             self.chunks.truncate(self.chunks.len() - 2);
             self.chunks.push(Arc::new(joined));
         }
@@ -53,13 +75,13 @@ impl RowHashes {
     }
 
     fn shorten(&mut self) -> Vec<RowHash> {
-        let mut rows: Vec<RowHash> = self.iter().collect();
+        let mut rows = self.chunks.iter().map(|chunk| chunk.as_slice()).collect::<Vec<_>>().concat();
         let too_many = rows.len() - Self::MOST;
-        rows.select_nth_unstable_by_key(too_many, RowHash::place);
+        rows.select_nth_unstable_by_key(too_many, Packed::place);
         let kept = rows.split_off(too_many);
-        self.lost = self.lost.max(rows.iter().map(RowHash::place).max());
+        self.lost = self.lost.max(rows.iter().map(Packed::place).max());
         self.chunks = vec![Arc::new(kept)];
-        rows
+        rows.into_iter().map(RowHash::from).collect()
     }
 
     /// Forgets the rows before a position; those without one stay.
@@ -95,7 +117,7 @@ impl RowHashes {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = RowHash> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter().copied())
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied().map(RowHash::from))
     }
 
     /// Says whether some that may come again found no room: then duplicates are possible.
@@ -130,49 +152,82 @@ impl PartialEq for RowHashes {
 
 impl Eq for RowHashes {}
 
-/// 25 bytes a row in base64: a hundred thousand rows are three megabytes of state.
-const ROW: usize = 8 + ORDER;
-const ORDER: usize = 1 + 16;
-
+/// The greatest position that found no room, then rows by their positions, each as its hash and the distance from the row
+/// before: a hundred thousand rows are little more than a megabyte of state. Those without a position come last.
 impl Serialize for RowHashes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::with_capacity(ORDER + self.len() * ROW);
-        write(&mut bytes, self.lost);
-        for row in self.iter() {
+        let mut rows: Vec<Packed> = self.chunks.iter().map(|chunk| chunk.as_slice()).collect::<Vec<_>>().concat();
+        rows.sort_unstable_by_key(|row| (row.place(), row.hash));
+        let mut bytes = Vec::with_capacity(32 + rows.len() * 11);
+        let mut before = 0;
+        write(&mut bytes, u128::from(self.lost.is_some()));
+        if let Some(place) = self.lost {
+            write(&mut bytes, distance(0, place));
+        }
+        for row in rows {
             bytes.extend(row.hash.to_le_bytes());
-            write(&mut bytes, row.order);
+            write(&mut bytes, distance(before, row.place()));
+            before = row.place();
         }
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 }
 
-fn write(bytes: &mut Vec<u8>, order: Option<i128>) {
-    bytes.push(u8::from(order.is_some()));
-    bytes.extend(order.unwrap_or(0).to_le_bytes());
+/// Returns how far a place is from another, small numbers for small distances of both signs.
+fn distance(from: i128, to: i128) -> u128 {
+    let way = to.wrapping_sub(from);
+    (way << 1 ^ way >> 127).cast_unsigned()
 }
 
-fn read(bytes: &[u8; ORDER]) -> Option<i128> {
-    let (flag, order) = bytes.split_first_chunk::<1>()?;
-    (*flag != [0]).then_some(i128::from_le_bytes(order.try_into().ok()?))
+fn place_at(from: i128, distance: u128) -> i128 {
+    from.wrapping_add((distance >> 1).cast_signed() ^ -(distance & 1).cast_signed())
+}
+
+/// Writes a number in as many bytes as it needs, seven bits in each.
+#[expect(clippy::cast_possible_truncation, reason = "seven bits are what is wanted")]
+fn write(bytes: &mut Vec<u8>, mut number: u128) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn read(bytes: &mut &[u8]) -> Option<u128> {
+    let mut number = 0;
+    for shift in (0..128).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u128::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 impl<'de> Deserialize<'de> for RowHashes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let broken = || de::Error::custom("no row hashes");
         let text = String::deserialize(deserializer)?;
-        let bytes = STANDARD.decode(text).map_err(|_| broken())?;
-        let (lost, rows) = bytes.split_first_chunk::<ORDER>().ok_or_else(broken)?;
-        if rows.len() % ROW != 0 {
-            return Err(broken());
-        }
-        let row = |row: &[u8]| {
-            let (hash, order) = row.split_first_chunk::<8>()?;
-            Some(RowHash { hash: u64::from_le_bytes(*hash), order: read(order.first_chunk()?) })
-        };
-        let mut own = Self { chunks: Vec::new(), lost: read(lost) };
-        own.add(rows.chunks_exact(ROW).map(row).collect::<Option<_>>().ok_or_else(broken)?);
-        Ok(own)
+        let bytes = STANDARD.decode(text).ok();
+        bytes.and_then(|bytes| read_all(&bytes)).ok_or_else(|| de::Error::custom("no row hashes"))
     }
+}
+
+fn read_all(mut bytes: &[u8]) -> Option<RowHashes> {
+    let lost = match read(&mut bytes)? {
+        0 => None,
+        _ => Some(place_at(0, read(&mut bytes)?)),
+    };
+    let (mut rows, mut place) = (Vec::new(), 0);
+    while let Some((hash, rest)) = bytes.split_first_chunk::<8>() {
+        bytes = rest;
+        place = place_at(place, read(&mut bytes)?);
+        rows.push(RowHash { hash: u64::from_le_bytes(*hash), order: Some(place).filter(|place| *place != i128::MAX) });
+    }
+    let mut own = RowHashes { chunks: Vec::new(), lost };
+    own.add(rows);
+    bytes.is_empty().then_some(own)
 }
 
 #[cfg(test)]
@@ -216,7 +271,20 @@ mod tests {
         hashes.forget_before(9);
         let counts: HashMap<u64, u32> = hashes.counts();
         assert_eq!(counts, HashMap::from([(2, 1), (3, 2)]));
-        assert_eq!(written(&hashes), hashes);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut hashes = RowHashes::default();
+        let orders = [Some(i128::MIN), Some(-1), Some(0), Some(127), Some(128), Some(i128::MAX - 1), None, None];
+        hashes.add((0..).zip(orders).map(|(hash, order)| row(hash, order)).collect());
+        for lost in [None, Some(i128::MIN), Some(7), Some(i128::MAX)] {
+            hashes.lost = lost;
+            assert_eq!(written(&hashes), hashes);
+        }
+        for broken in ["\"\"", "\"AA\"", "\"AQ==\"", "\"AAAB\"", "7"] {
+            assert!(serde_json::from_str::<RowHashes>(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

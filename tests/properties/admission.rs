@@ -7,46 +7,79 @@ use crate::source::{Row, Script};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-use weir::engine::{Context, Offload, Order, StreamOrder, sync};
+use weir::engine::{Context, Order, StreamOrder, sync};
 use weir::event::{Coverage, Receipt};
 use weir::http::{Permissions, Play, Script as Network};
 use weir::plan::{Options, connect_text};
-use weir::sinks::Failpoint;
+use weir::sinks::jsonl::{JsonlOptions, JsonlSink};
 use weir::sinks::memory::{MemorySink, Store};
+use weir::sinks::{Failpoint, Offload, Sink};
 
-/// Twenty partitions with so many pages each, over a network that answers in no order.
-fn many(pages: u64, memory: u64, concurrency: u32) -> (Receipt, usize, Duration) {
-    let sites: Vec<String> = (0..20).map(|site| format!("s{site}")).collect();
-    let manifest = format!(
-        "connector: sim\nbase: https://sim.test\nstreams:\n  items:\n    for_each: {{ site: [{}] }}\n    request: GET /items/{{{{ site }}}}\n    records: $.items\n    key: [site, id]\n    paginate: {{ page: {{ into: query.page, size: 2, total_pages: $.pages, parallel: 2 }} }}\n    fields: {{ id: integer!, site: \"string! = {{{{ site }}}}\" }}\n",
-        sites.join(", ")
-    );
-    let bound = connect_text("manifest.yaml".as_ref(), manifest.as_bytes(), &[], &Options::default()).unwrap();
-    let mut network = Network::new();
-    for (nth, site) in (0_u64..).zip(&sites) {
-        network = network.with(&format!("GET /items/{site}"), move |wire| {
-            let page =
-                wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap());
-            let text =
-                format!("{{\"items\": [{{\"id\": {}}}, {{\"id\": {}}}], \"pages\": {pages}}}", page * 2, page * 2 + 1);
-            Play::json(text).after(Duration::from_millis((nth * 37 + page * 91) % 150))
-        });
+/// Twenty partitions with so many pages each, over a network that answers in no order, or at once.
+struct Many {
+    pages: u64,
+    memory: u64,
+    concurrency: u32,
+    at_once: bool,
+}
+
+impl Many {
+    fn read_into(&self, sink: Box<dyn Sink>) -> (Receipt, Duration) {
+        let Many { pages, memory, concurrency, at_once } = *self;
+        let sites: Vec<String> = (0..20).map(|site| format!("s{site}")).collect();
+        let manifest = format!(
+            "connector: sim\nbase: https://sim.test\nstreams:\n  items:\n    for_each: {{ site: [{}] }}\n    request: GET /items/{{{{ site }}}}\n    records: $.items\n    key: [site, id]\n    paginate: {{ page: {{ into: query.page, size: 2, total_pages: $.pages, parallel: 2 }} }}\n    fields: {{ id: integer!, site: \"string! = {{{{ site }}}}\" }}\n",
+            sites.join(", ")
+        );
+        let bound = connect_text("manifest.yaml".as_ref(), manifest.as_bytes(), &[], &Options::default()).unwrap();
+        let mut network = Network::new();
+        for (nth, site) in (0_u64..).zip(&sites) {
+            network = network.with(&format!("GET /items/{site}"), move |wire| {
+                let page = wire
+                    .url
+                    .query_pairs()
+                    .find(|(name, _)| name == "page")
+                    .map_or(1, |(_, page)| page.parse().unwrap());
+                let (one, other) = (page * 2, page * 2 + 1);
+                let text = format!("{{\"items\": [{{\"id\": {one}}}, {{\"id\": {other}}}], \"pages\": {pages}}}");
+                let latency = if at_once { 0 } else { (nth * 37 + page * 91) % 150 };
+                Play::json(text).after(Duration::from_millis(latency))
+            });
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let begin = Instant::now();
+            let mut context = Context::new(Arc::new(network), Arc::new(Permissions::default()), 1);
+            context.offload = Offload::Inline;
+            (context.limits.memory, context.limits.concurrency) = (memory, Some(concurrency));
+            let stream = StreamOrder { stream: "items".into(), ..StreamOrder::default() };
+            let order = Order { run: "r".into(), connection: "c".into(), streams: vec![stream], requests: None };
+            let run = sync(bound, &order, sink, &context);
+            let receipt = tokio::time::timeout(Duration::from_hours(1), run).await.expect("the run stands still");
+            (receipt, begin.elapsed())
+        })
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let begin = Instant::now();
-        let mut context = Context::new(Arc::new(network), Arc::new(Permissions::default()), 1);
-        context.offload = Offload::Inline;
-        (context.limits.memory, context.limits.concurrency) = (memory, Some(concurrency));
-        let store = Arc::new(Mutex::new(Store::default()));
-        let sink = MemorySink::new(Arc::clone(&store), Failpoint::default());
-        let stream = StreamOrder { stream: "items".into(), ..StreamOrder::default() };
-        let order = Order { run: "r".into(), connection: "c".into(), streams: vec![stream], requests: None };
-        let run = sync(bound, &order, Box::new(sink), &context);
-        let receipt = tokio::time::timeout(Duration::from_hours(1), run).await.expect("the run stands still");
-        let rows = store.lock().unwrap().rows("c", "items").len();
-        (receipt, rows, begin.elapsed())
-    })
+}
+
+fn many(pages: u64, memory: u64, concurrency: u32) -> (Receipt, usize, Duration) {
+    let store = Arc::new(Mutex::new(Store::default()));
+    let sink = MemorySink::new(Arc::clone(&store), Failpoint::default());
+    let (receipt, time) = Many { pages, memory, concurrency, at_once: false }.read_into(Box::new(sink));
+    let rows = store.lock().unwrap().rows("c", "items").len();
+    (receipt, rows, time)
+}
+
+#[test]
+fn nobody_waits_until_the_destination_makes_rows_durable_by_its_clock() {
+    for concurrency in [1, 4, 20, 23] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = JsonlOptions { offload: Offload::Inline, ..JsonlOptions::default() };
+        let sink = JsonlSink::new(dir.path(), options);
+        let (receipt, time) =
+            Many { pages: 30, memory: 48 << 20, concurrency, at_once: true }.read_into(Box::new(sink));
+        assert_eq!(receipt.streams[0].coverage, Coverage::Complete);
+        assert!(time < Duration::from_secs(1), "{concurrency} at once: {time:?}");
+    }
 }
 
 #[test]

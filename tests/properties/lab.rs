@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::time::Instant;
-use weir::engine::{Clock, Context, Offload, Order, RunLimits, StreamOrder, sync};
+use weir::engine::{Clock, Context, Order, RunLimits, StreamOrder, sync};
 use weir::event::{Coverage, Event, Listener, Receipt};
 use weir::http::Permissions;
 use weir::plan::{Bound, Options, connect_text};
 use weir::sinks::jsonl::{self, JsonlBooks, JsonlOptions, JsonlSink};
 use weir::sinks::memory::{MemorySink, Store};
 use weir::sinks::sqlite::{SqliteBooks, SqliteOptions, SqliteSink};
-use weir::sinks::{Books as _, Failpoint, Mode, Sink};
+use weir::sinks::{Books as _, Failpoint, Mode, Offload, Sink};
 
 pub(crate) struct Lab {
     pub case: Case,
@@ -110,7 +110,7 @@ impl Lab {
     }
 
     pub(crate) fn sink(&self) -> Box<dyn Sink> {
-        let (offload, failpoint) = (weir::sinks::Offload::Inline, Failpoint::default());
+        let (offload, failpoint) = (Offload::Inline, Failpoint::default());
         match self.case.to {
             Where::Memory => Box::new(MemorySink::new(Arc::clone(&self.store), failpoint)),
             Where::Sqlite => Box::new(SqliteSink::new(self.root.join("weir.db"), SqliteOptions { offload, failpoint })),
@@ -364,7 +364,7 @@ impl Lab {
     }
 
     pub(crate) async fn states(&self) -> BTreeMap<usize, (u64, weir::state::PartitionState)> {
-        let offload = weir::sinks::Offload::Inline;
+        let offload = Offload::Inline;
         let listed = match self.case.to {
             Where::Memory => self.store.lock().unwrap().states(),
             Where::Sqlite => SqliteBooks::new(self.root.join("weir.db"), offload).states().await.unwrap_or_default(),
@@ -377,7 +377,7 @@ impl Lab {
     }
 
     pub(crate) async fn quarantine(&self) -> Vec<String> {
-        let offload = weir::sinks::Offload::Inline;
+        let offload = Offload::Inline;
         let listed = match self.case.to {
             Where::Memory => self.store.lock().unwrap().quarantine(),
             Where::Sqlite => SqliteBooks::new(self.root.join("weir.db"), offload).quarantine().await.unwrap(),

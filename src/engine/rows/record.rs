@@ -6,7 +6,8 @@ use crate::data::Value;
 use crate::data::batch::{Column, Fit};
 use crate::data::json::{Bookmark, Flaw, Key, Scanner, What, quote, value};
 
-/// So many rows there is room for at first.
+/// There is room at first for rows of so many bytes, and for no more than so many of them.
+const SHORT: usize = 128;
 const ROWS: usize = 512;
 
 /// What the records of a page are read into.
@@ -43,9 +44,10 @@ pub(super) struct Count {
 }
 
 impl Cells {
-    pub(super) fn new(form: &Form) -> Self {
+    pub(super) fn new(form: &Form, text: &str) -> Self {
+        let room = (text.len() / SHORT + 1).min(ROWS);
         Self {
-            columns: form.columns.iter().map(|column| Column::new(&column.of, ROWS)).collect(),
+            columns: form.columns.iter().map(|column| Column::new(&column.of, room)).collect(),
             slots: vec![Value::Absent; form.slots.len()],
             layouts: form.trie.nodes.iter().map(|_| Layout::default()).collect(),
             rest: String::new(),

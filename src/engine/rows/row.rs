@@ -77,7 +77,7 @@ impl<'p> Rows<'p> {
             page,
             around,
             response,
-            cells: Cells::new(form),
+            cells: Cells::new(form, &page.text),
             fates: Vec::new(),
             spans: Vec::new(),
             positions: Vec::new(),

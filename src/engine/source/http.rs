@@ -46,7 +46,9 @@ impl OverHttp {
         let mut response = self.http.send(&request, &self.deadlines).await?;
         let body = if (self.is_page)(response.status) {
             let most = self.http.bounds().decoded;
-            let mut so_far = BytesMut::new();
+            // What is packed says nothing of its length unpacked; a body that grows is moved a few times.
+            let promised = response.body.declared_length().unwrap_or(0).min(LONG);
+            let mut so_far = BytesMut::with_capacity(usize::try_from(promised).unwrap_or(0));
             loop {
                 if self.frames && so_far.len() as u64 > LONG {
                     break FetchedBody::Long(so_far.freeze(), Box::new(response.body));

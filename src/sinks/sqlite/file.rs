@@ -42,7 +42,7 @@ pub(super) fn connect(path: &Path) -> Tried<Connection> {
     }
     // The swap of a generation needs the last two; they can't be set within a transaction.
     db.execute_batch(
-        "pragma synchronous=full; pragma cache_size=-16384; pragma wal_autocheckpoint=0;
+        "pragma synchronous=full; pragma cache_size=-8192; pragma wal_autocheckpoint=0;
          pragma foreign_keys=off; pragma legacy_alter_table=on",
     )?;
     Ok(db)
