@@ -5,7 +5,7 @@ use super::columns::Row;
 use super::condition::{self, Tested};
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::Filter;
+use crate::engine::{Filter, partition_names};
 use crate::name::{listed, nearest};
 use crate::plan::{Bound, BoundStream};
 
@@ -43,6 +43,28 @@ pub(super) fn columns(stream: &str, row: &Row, names: &[String], ui: &mut Ui) ->
         return Err(Exit::Usage);
     }
     Ok(())
+}
+
+/// Checks names of partitions.
+pub(super) fn partition(
+    bound: &Bound,
+    stream: &BoundStream,
+    wanted: &[(String, String)],
+    ui: &mut Ui,
+) -> Result<(), Exit> {
+    let known = partition_names(bound, stream);
+    let Some((unknown, _)) = wanted.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
+    let (of, unknown) = (clean(&stream.plan.name), clean(unknown));
+    let (told, help) = match nearest(&unknown, known.iter().map(String::as_str)) {
+        _ if known.is_empty() => (format!("`{of}` has no partitions, so `{unknown}` names none"), None),
+        Some(near) => (format!("`{of}` has no partitions by `{unknown}`"), Some(format!("did you mean `{near}`?"))),
+        None => {
+            let known = listed(known.iter().map(String::as_str));
+            (format!("`{of}` has no partitions by `{unknown}`"), Some(format!("they are by {known}")))
+        }
+    };
+    ui.error(&told, help.as_deref().map(clean).as_deref());
+    Err(Exit::Usage)
 }
 
 /// Reads all conditions; those of several `--where` hold together.

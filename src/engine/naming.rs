@@ -47,12 +47,15 @@ impl Naming {
         }
         Ok(Self {
             each: stream.each.clone(),
-            names: names(bound, stream),
+            names: partition_names(bound, stream),
             params: bound.params.clone(),
             now,
             first: u16::try_from(bound.plan.once.len()).unwrap_or(u16::MAX),
             keys: parents.iter().filter_map(|name| Some(((*name).to_owned(), of(name)?.key.clone()))).collect(),
-            inherited: parents.iter().filter_map(|name| Some(((*name).to_owned(), names(bound, of(name)?)))).collect(),
+            inherited: parents
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), partition_names(bound, of(name)?))))
+                .collect(),
         })
     }
 
@@ -187,8 +190,8 @@ fn cant(what: &str) -> Fault {
     Fault::new(Kind::Config, "plan", format!("{what} can't be run by this version"))
 }
 
-/// Lists the names in scope in the compiler's order.
-fn names(bound: &Bound, stream: &BoundStream) -> Vec<String> {
+/// Lists the names that a stream's partitions have values of, those of its parents included, in the compiler's order.
+pub fn partition_names(bound: &Bound, stream: &BoundStream) -> Vec<String> {
     fn add(bound: &Bound, stream: &BoundStream, seen: &mut Vec<String>, names: &mut Vec<String>) {
         for each in &stream.each {
             if !names.contains(&each.name) {

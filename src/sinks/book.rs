@@ -1,7 +1,7 @@
 //! What a ledger keeps of one stream, for ledgers that hold it in memory and write it as a whole or by changes.
 
 use super::definition;
-use super::{Building, CommitFault, Fence, Known, LedgerStream, StreamPart, StreamTarget, edge_key};
+use super::{Building, CommitFault, Fence, Known, LedgerStream, StoredState, StreamPart, StreamTarget, edge_key};
 use crate::fault::{Fault, Kind};
 use crate::state::{Digest, Generation, PartitionKey, PartitionState, Pending, PendingChange, Version};
 use jiff::{SignedDuration, Timestamp};
@@ -99,6 +99,17 @@ impl BookStream {
     pub(super) fn known(&self, partition: &PartitionKey) -> Known {
         let found = self.states.get(partition);
         found.map_or_else(Known::default, |kept| Known { version: kept.version, state: kept.state.clone() })
+    }
+
+    /// Lists its states.
+    pub(super) fn stored(self, connection: &str, stream: &str) -> impl Iterator<Item = StoredState> {
+        self.states.into_iter().map(|(partition, kept)| StoredState {
+            connection: connection.to_owned(),
+            stream: stream.to_owned(),
+            partition,
+            version: kept.version,
+            state: kept.state,
+        })
     }
 
     pub(super) fn has_state(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Where a sink does its blocking work: one call at a time, beside the async tasks or within them.
 
+use super::failpoint::Failpoint;
 use crate::fault::{Fault, Kind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +27,13 @@ impl Offload {
             },
         }
     }
+}
+
+/// How a destination does its work, whatever it is.
+#[derive(Debug, Clone, Default)]
+pub struct SinkOptions {
+    pub offload: Offload,
+    pub failpoint: Failpoint,
 }
 
 /// What a sink works with while it is open. A call that is dropped in the middle runs to its end.

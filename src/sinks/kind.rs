@@ -1,9 +1,9 @@
 //! The kinds of destinations by name: `sqlite:weir.db`, `jsonl:./out`, `stdout:csv`.
 
-use super::desk::Offload;
+use super::desk::{Offload, SinkOptions};
 use super::failpoint::Failpoint;
-use super::jsonl::{JsonlBooks, JsonlOptions, JsonlSink};
-use super::sqlite::{SqliteBooks, SqliteOptions, SqliteSink};
+use super::jsonl::{JsonlBooks, JsonlSink};
+use super::sqlite::{SqliteBooks, SqliteSink};
 use super::stdout::{FileBooks, Format, StdoutOptions, StdoutSink};
 use super::{Books, Sink};
 use crate::fault::{Fault, Kind};
@@ -82,8 +82,8 @@ fn wrong(said: String) -> Fault {
 pub fn open(kind: &SinkKind, outfit: Outfit) -> Result<Box<dyn Sink>, Fault> {
     let Outfit { offload, failpoint, out, width, state } = outfit;
     Ok(match kind {
-        SinkKind::Sqlite(path) => Box::new(SqliteSink::new(path, SqliteOptions { offload, failpoint })),
-        SinkKind::Jsonl(root) => Box::new(JsonlSink::new(root, JsonlOptions { offload, failpoint })),
+        SinkKind::Sqlite(path) => Box::new(SqliteSink::new(path, SinkOptions { offload, failpoint })),
+        SinkKind::Jsonl(root) => Box::new(JsonlSink::new(root, SinkOptions { offload, failpoint })),
         SinkKind::Stdout(format) => {
             let out = out.ok_or_else(|| wrong("an output needs somewhere to write to".to_owned()))?;
             Box::new(StdoutSink::new(out, StdoutOptions { format: *format, width, state, offload, failpoint }))

@@ -22,7 +22,7 @@ pub mod stdout;
 mod unit;
 mod written;
 
-pub use desk::Offload;
+pub use desk::{Offload, SinkOptions};
 pub use failpoint::{FailAction, Failpoint};
 pub use ledger::{Books, Building, Known, Ledger, LedgerStream, Opening, QuarantineEntry, StoredState};
 pub use unit::{

@@ -47,6 +47,18 @@ pub struct Abilities {
     pub eager: bool,
 }
 
+impl Abilities {
+    /// Those of a destination that keeps tables and makes a unit durable in one transaction.
+    pub const TABLES: Abilities = Abilities {
+        modes: &[Mode::Upsert, Mode::Append, Mode::Replace],
+        cadence: Cadence { bytes: 8 << 20, time: Duration::from_secs(2), every_page: false },
+        stages: false,
+        checkpoint: None,
+        many_partitions: true,
+        eager: false,
+    };
+}
+
 /// When a unit is closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Cadence {

@@ -57,6 +57,9 @@ fn mistakes_are_told_before_anything_is_asked() {
         ("sync nightly orders", 2, "the sync `nightly` has no stream `orders`"),
         ("read acme customers --columns id,nmae", 2, "did you mean `name`?"),
         ("read acme customers --columns zzz", 2, "its columns: id, name"),
+        ("read acme orders --partition custmer=1", 2, "did you mean `customer`?"),
+        ("read acme orders --partition zzz=1", 2, "they are by customer"),
+        ("read acme customers --partition a=1", 2, "`customers` has no partitions, so `a` names none"),
         // destinations
         ("sync acme --to lak", 2, "did you mean `lake`?"),
         ("sync acme --to house", 2, "`postgres` can't be written by this version"),

@@ -11,9 +11,9 @@ use weir::engine::{Context, Order, StreamOrder, sync};
 use weir::event::{Coverage, Receipt};
 use weir::http::{Permissions, Play, Script as Network};
 use weir::plan::{Options, connect_text};
-use weir::sinks::jsonl::{JsonlOptions, JsonlSink};
+use weir::sinks::jsonl::JsonlSink;
 use weir::sinks::memory::{MemorySink, Store};
-use weir::sinks::{Failpoint, Offload, Sink};
+use weir::sinks::{Failpoint, Offload, Sink, SinkOptions};
 
 /// Twenty partitions with so many pages each, over a network that answers in no order, or at once.
 struct Many {
@@ -73,7 +73,7 @@ fn many(pages: u64, memory: u64, concurrency: u32) -> (Receipt, usize, Duration)
 fn nobody_waits_until_the_destination_makes_rows_durable_by_its_clock() {
     for concurrency in [1, 4, 20, 23] {
         let dir = tempfile::tempdir().unwrap();
-        let options = JsonlOptions { offload: Offload::Inline, ..JsonlOptions::default() };
+        let options = SinkOptions { offload: Offload::Inline, ..SinkOptions::default() };
         let sink = JsonlSink::new(dir.path(), options);
         let (receipt, time) =
             Many { pages: 30, memory: 48 << 20, concurrency, at_once: true }.read_into(Box::new(sink));

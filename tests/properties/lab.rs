@@ -17,10 +17,10 @@ use weir::engine::{Clock, Context, Order, RunLimits, StreamOrder, sync};
 use weir::event::{Coverage, Event, Listener, Receipt};
 use weir::http::Permissions;
 use weir::plan::{Bound, Options, connect_text};
-use weir::sinks::jsonl::{self, JsonlBooks, JsonlOptions, JsonlSink};
+use weir::sinks::jsonl::{self, JsonlBooks, JsonlSink};
 use weir::sinks::memory::{MemorySink, Store};
-use weir::sinks::sqlite::{SqliteBooks, SqliteOptions, SqliteSink};
-use weir::sinks::{Books as _, Failpoint, Mode, Offload, Sink};
+use weir::sinks::sqlite::{SqliteBooks, SqliteSink};
+use weir::sinks::{Books as _, Failpoint, Mode, Offload, Sink, SinkOptions};
 
 pub(crate) struct Lab {
     pub case: Case,
@@ -113,8 +113,8 @@ impl Lab {
         let (offload, failpoint) = (Offload::Inline, Failpoint::default());
         match self.case.to {
             Where::Memory => Box::new(MemorySink::new(Arc::clone(&self.store), failpoint)),
-            Where::Sqlite => Box::new(SqliteSink::new(self.root.join("weir.db"), SqliteOptions { offload, failpoint })),
-            Where::Jsonl => Box::new(JsonlSink::new(self.root.join("out"), JsonlOptions { offload, failpoint })),
+            Where::Sqlite => Box::new(SqliteSink::new(self.root.join("weir.db"), SinkOptions { offload, failpoint })),
+            Where::Jsonl => Box::new(JsonlSink::new(self.root.join("out"), SinkOptions { offload, failpoint })),
         }
     }
 

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use weir::event::{Outcome, Receipt};
 use weir::fault::Fault;
-use weir::sinks::jsonl::{self, JsonlBooks, JsonlOptions, JsonlSink};
+use weir::sinks::jsonl::{self, JsonlBooks, JsonlSink};
 use weir::sinks::memory::{MemorySink, Store};
-use weir::sinks::sqlite::{SqliteBooks, SqliteOptions, SqliteSink};
+use weir::sinks::sqlite::{SqliteBooks, SqliteSink};
 use weir::sinks::stdout::{FileBooks, Format, StdoutOptions, StdoutSink};
 use weir::sinks::{
     Books, CommitFault, CommitUnit, Counts, Facts, FailAction, Failpoint, Ledger, Mode, Offload, Opening, Promotion,
-    QuarantineEntry, Refused, Rows, Sink, Staged, StoredState, StreamPart, StreamTarget,
+    QuarantineEntry, Refused, Rows, Sink, SinkOptions, Staged, StoredState, StreamPart, StreamTarget,
 };
 use weir::state::{Asked, Digest, Open, Page, PartitionKey, PartitionState, PendingChange, StateChange, Version};
 
@@ -80,8 +80,8 @@ impl Lab {
     pub(crate) fn failing(&self, failpoint: Failpoint) -> Box<dyn Sink> {
         let offload = Offload::Inline;
         match self.which {
-            Which::Sqlite => Box::new(SqliteSink::new(self.db(), SqliteOptions { offload, failpoint })),
-            Which::Jsonl => Box::new(JsonlSink::new(self.root(), JsonlOptions { offload, failpoint })),
+            Which::Sqlite => Box::new(SqliteSink::new(self.db(), SinkOptions { offload, failpoint })),
+            Which::Jsonl => Box::new(JsonlSink::new(self.root(), SinkOptions { offload, failpoint })),
             Which::Memory => Box::new(MemorySink::new(Arc::clone(&self.store), failpoint)),
             Which::Stdout => {
                 let options = StdoutOptions {

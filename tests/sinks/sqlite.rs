@@ -235,7 +235,7 @@ async fn another_program_may_read_while_a_unit_is_written() {
 #[tokio::test]
 async fn work_leaves_the_async_threads_if_asked() {
     let lab = Lab::new(Which::Sqlite);
-    let options = weir::sinks::sqlite::SqliteOptions { offload: weir::sinks::Offload::Blocking, ..Default::default() };
+    let options = weir::sinks::SinkOptions { offload: weir::sinks::Offload::Blocking, ..Default::default() };
     let mut lab = lab;
     let sink = Box::new(weir::sinks::sqlite::SqliteSink::new(lab.db(), options));
     let mut hand = lab.open(sink).await.unwrap();

@@ -77,6 +77,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Exit {
 fn try_run(args: &Args, ui: &mut Ui, around: &Surroundings) -> Result<Exit, Exit> {
     let target = target::open(&args.target, &args.session.network, around, ui)?;
     let stream = selection::stream(&target.bound, &args.stream, ui)?;
+    selection::partition(&target.bound, stream, &args.partition, ui)?;
     let filter = if args.columns.is_empty() && args.conditions.is_empty() {
         Vec::new()
     } else {

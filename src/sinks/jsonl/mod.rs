@@ -27,8 +27,7 @@ pub use books::{JsonlBooks, listed};
 
 use super::book::check_owner;
 use super::column::ColumnKind;
-use super::desk::{Desk, Offload, not_open};
-use super::failpoint::Failpoint;
+use super::desk::{Desk, SinkOptions, not_open};
 use super::{
     Abilities, Building, Cadence, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Mode, Opening,
     Promotion, Sink, Staged, StreamPart, StreamTarget,
@@ -44,22 +43,15 @@ use place::Place;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a folder is written.
-#[derive(Debug, Clone, Default)]
-pub struct JsonlOptions {
-    pub offload: Offload,
-    pub failpoint: Failpoint,
-}
-
 /// A folder of JSON lines as a destination.
 pub struct JsonlSink {
     place: Place,
-    options: JsonlOptions,
+    options: SinkOptions,
     desk: Desk<Held>,
 }
 
 impl JsonlSink {
-    pub fn new(root: impl Into<PathBuf>, options: JsonlOptions) -> Self {
+    pub fn new(root: impl Into<PathBuf>, options: SinkOptions) -> Self {
         Self { place: Place { root: root.into() }, desk: Desk::new(options.offload), options }
     }
 

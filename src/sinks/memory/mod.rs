@@ -13,8 +13,8 @@ use super::json_line::{Lines, value};
 use super::lock::held_by;
 use super::refusals;
 use super::{
-    Abilities, Building, Cadence, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Mode, Opening,
-    Promotion, Rows, Sink, Staged, StreamCounts, StreamPart, StreamTarget,
+    Abilities, Building, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Mode, Opening, Promotion,
+    Rows, Sink, Staged, StreamCounts, StreamPart, StreamTarget,
 };
 use crate::event::{Outcome, Receipt};
 use crate::fault::{Fault, Kind};
@@ -24,7 +24,6 @@ use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use store::{Done, MemoryStream, is_older};
 
 /// A store as a destination.
@@ -406,14 +405,7 @@ fn write(
 
 impl Sink for MemorySink {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            modes: &[Mode::Upsert, Mode::Append, Mode::Replace],
-            cadence: Cadence { bytes: 8 << 20, time: Duration::from_secs(2), every_page: false },
-            stages: false,
-            checkpoint: None,
-            many_partitions: true,
-            eager: false,
-        }
+        Abilities::TABLES
     }
 
     fn place(&self) -> String {

@@ -26,13 +26,13 @@ mod trouble;
 
 pub use books::SqliteBooks;
 
-use super::desk::{Desk, Offload, not_open};
+use super::desk::{Desk, SinkOptions, not_open};
 use super::failpoint::Failpoint;
 use super::lock::{self, Lock, Unlockable};
 use super::private;
 use super::{
-    Abilities, Building, Cadence, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Mode, Opening,
-    Promotion, Sink, Staged, StreamPart, StreamTarget,
+    Abilities, Building, Changes, CommitFault, CommitUnit, Counts, Fence, Known, Ledger, Opening, Promotion, Sink,
+    Staged, StreamPart, StreamTarget,
 };
 use crate::event::Receipt;
 use crate::fault::{Fault, Kind};
@@ -40,25 +40,17 @@ use crate::state::{Generation, PartitionKey};
 use futures_util::future::BoxFuture;
 use held::Held;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use trouble::Tried;
-
-/// How a database is written.
-#[derive(Debug, Clone, Default)]
-pub struct SqliteOptions {
-    pub offload: Offload,
-    pub failpoint: Failpoint,
-}
 
 /// A SQLite database as a destination.
 pub struct SqliteSink {
     path: PathBuf,
-    options: SqliteOptions,
+    options: SinkOptions,
     desk: Desk<Held>,
 }
 
 impl SqliteSink {
-    pub fn new(path: impl Into<PathBuf>, options: SqliteOptions) -> Self {
+    pub fn new(path: impl Into<PathBuf>, options: SinkOptions) -> Self {
         Self { path: path.into(), desk: Desk::new(options.offload), options }
     }
 
@@ -111,14 +103,7 @@ fn open(path: &Path, place: &str, opening: &Opening, failpoint: Failpoint) -> Re
 
 impl Sink for SqliteSink {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            modes: &[Mode::Upsert, Mode::Append, Mode::Replace],
-            cadence: Cadence { bytes: 8 << 20, time: Duration::from_secs(2), every_page: false },
-            stages: false,
-            checkpoint: None,
-            many_partitions: true,
-            eager: false,
-        }
+        Abilities::TABLES
     }
 
     fn place(&self) -> String {

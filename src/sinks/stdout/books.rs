@@ -30,13 +30,7 @@ impl FileBooks {
         let mut states = Vec::new();
         for (connection, streams) in self.kept()?.streams {
             for (stream, kept) in streams {
-                states.extend(kept.book.states.into_iter().map(|(partition, kept)| StoredState {
-                    connection: connection.clone(),
-                    stream: stream.clone(),
-                    partition,
-                    version: kept.version,
-                    state: kept.state,
-                }));
+                states.extend(kept.book.stored(&connection, &stream));
             }
         }
         Ok(states)
