@@ -14,6 +14,8 @@ pub enum Kind {
     Source,
     Data,
     Contract,
+    /// The place that rows are written to, or the ledger in it.
+    Destination,
     Internal,
 }
 
@@ -27,6 +29,7 @@ impl Kind {
             Kind::Source => "source",
             Kind::Data => "data",
             Kind::Contract => "contract",
+            Kind::Destination => "destination",
             Kind::Internal => "internal",
         }
     }

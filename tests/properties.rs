@@ -31,6 +31,8 @@ mod books;
 mod case;
 #[path = "properties/dice.rs"]
 mod dice;
+#[path = "properties/families.rs"]
+mod families;
 #[path = "properties/fixed.rs"]
 mod fixed;
 #[path = "properties/holders.rs"]

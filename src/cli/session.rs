@@ -9,7 +9,7 @@ use super::signals;
 use super::surroundings::{Aside, Surroundings};
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock};
+use crate::engine::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock, readers};
 use crate::event::Listener;
 use crate::fault::{Fault, Kind};
 use crate::sinks::Offload;
@@ -121,6 +121,7 @@ impl Session {
             clock,
             draw: Draw { seed: args.seed.unwrap_or_else(clock::seed) },
             offload: Offload::Blocking,
+            readers: readers(),
             listener: Arc::clone(&teller) as Arc<dyn Listener>,
             cancel: CancellationToken::new(),
             transport,
@@ -175,7 +176,7 @@ pub(super) fn exit_of(kind: Kind) -> Exit {
         Kind::Auth => Exit::Auth,
         Kind::Quota => Exit::Budget,
         Kind::Contract => Exit::Contract,
-        Kind::Network | Kind::Source | Kind::Data | Kind::Internal => Exit::Failed,
+        Kind::Network | Kind::Source | Kind::Data | Kind::Destination | Kind::Internal => Exit::Failed,
     }
 }
 

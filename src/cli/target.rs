@@ -59,6 +59,12 @@ pub(super) fn open(
     around: &Surroundings,
     ui: &mut Ui,
 ) -> Result<Target, Exit> {
+    let twice = |at: usize| args.params[..at].iter().any(|(name, _)| *name == args.params[at].0);
+    if let Some(at) = (0..args.params.len()).find(|at| twice(*at)) {
+        let told = format!("`--param {}` stands twice", clean(&args.params[at].0));
+        ui.error(&told, Some("a param has one value; a list is written `a,b`"));
+        return Err(Exit::Usage);
+    }
     let options = network.options();
     if let Some(project) = project_with(&args.target, around, &options, ui)? {
         return project.connection(&args.target, &args.params, ui);

@@ -6,15 +6,22 @@
 use super::fetch;
 use super::flight::Arrival;
 use super::part::Place;
-use super::reading::MOST_QUEUED;
+use super::reading::{MOST_QUEUED, Phase};
 use super::work::Work;
 use crate::event::{Event, Limit};
+use crate::fault::{Fault, Kind};
+use crate::http::limits::Why;
+use crate::http::spoken_time;
 use jiff::SignedDuration;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What a page takes before anything is known of the stream's pages.
 const UNKNOWN: u64 = 1 << 20;
+
+/// How soon slots that another run has are asked for again.
+const ELSEWHERE: Duration = Duration::from_millis(100);
 
 impl Work {
     /// Starts all requests that may start, in the order of the run.
@@ -57,8 +64,11 @@ impl Work {
         let mut candidates = Vec::new();
         for (place, part) in &self.parts {
             let stream = &self.streams[part.job];
-            let full =
-                |child: &usize| self.streams[*child].queue.len() + self.streams[*child].ready.len() > MOST_QUEUED;
+            // A child that waits for others, perhaps for this one, holds nobody back.
+            let full = |child: &usize| {
+                let child = &self.streams[*child];
+                child.phase != Phase::Waiting && child.queue.len() + child.ready.len() > MOST_QUEUED
+            };
             if stream.job.children.iter().any(full) {
                 continue;
             }
@@ -91,7 +101,17 @@ impl Work {
             Ok(lease) => lease,
             Err(lacks) => {
                 let name = stream.job.stream.clone();
-                if let Some(until) = lacks.until {
+                let wait = lacks.until.map(|until| until.saturating_duration_since(now));
+                if let Some(wait) = wait.filter(|wait| lacks.why == Why::UsedUp && *wait > stream.run.longest_reset) {
+                    let (wait, most) = (spoken_time(wait), spoken_time(stream.run.longest_reset));
+                    let told = format!("{lacks} for {wait}, the limit is {most} (`timeouts.reset`)");
+                    let fault = stream.run.about(Fault::new(Kind::Quota, "wait", told));
+                    return self.fails(place, &fault);
+                }
+                if lacks.until.is_none() && self.flying == 0 {
+                    // Another run of this process has the slots; it tells nobody when it gives them back.
+                    self.wake_at(now + ELSEWHERE);
+                } else if let Some(until) = lacks.until {
                     part.not_before = Some(until);
                     let pause = SignedDuration::try_from(until.saturating_duration_since(now)).unwrap_or_default();
                     let until_wall = self.cx.clock.now().checked_add(pause).ok();
@@ -140,7 +160,7 @@ impl Work {
             return;
         }
         for stream in &mut self.streams {
-            if stream.active > 0 || !stream.ready.is_empty() || !stream.queue.is_empty() {
+            if stream.phase < Phase::Closing && (stream.active > 0 || stream.has_more()) {
                 stream.tally.asked = Some((Limit::Requests, true));
             }
             stream.stop_feeding();

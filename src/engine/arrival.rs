@@ -5,12 +5,12 @@ use super::flight::Arrival;
 use super::got::Got;
 use super::part::{Place, Tries};
 use super::pass::{self, Begin};
-use super::reading::{Queued, Reading};
+use super::reading::Queued;
 use super::work::Work;
 use crate::event::Event;
 use crate::fault::{Fault, Kind};
 use crate::http::retry::{Next, Policy};
-use crate::sinks::{Known, Mode};
+use crate::sinks::Known;
 use crate::state::Page;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -65,9 +65,11 @@ impl Work {
         self.flying -= 1;
         self.memory.flying = self.memory.flying.saturating_sub(arrival.estimate);
         // One was counted when it began; made-up rows need none, and a redirect is one more.
+        let more = u64::from(arrival.requests);
         for count in [&mut self.requests, &mut self.streams[arrival.job].tally.receipt.requests] {
-            *count = (*count + u64::from(arrival.requests)).saturating_sub(1);
+            *count = (*count + more).saturating_sub(1);
         }
+        self.requests_left = self.requests_left.map(|left| (left + 1).saturating_sub(more));
         let Some(part) = self.parts.get_mut(&arrival.place).filter(|part| part.epoch == arrival.epoch) else { return };
         let at = part.job;
         part.flying -= 1;
@@ -197,6 +199,7 @@ impl Work {
 
     /// A rule says that the partition is left out: its state does not move.
     fn skips(&mut self, place: &Place) {
+        self.land(place);
         let Some(part) = self.parts.remove(place) else { return };
         let stream = &mut self.streams[part.job];
         stream.active -= 1;
@@ -258,9 +261,7 @@ impl Work {
         let Some(part) = self.parts.remove(place) else { return };
         let stream = &mut self.streams[part.job];
         stream.active -= 1;
-        let covered = Reading::covered_to(&part.state).filter(|_| stream.run.mode != Mode::Replace);
-        let covered = covered.or_else(|| (part.pages > 0).then(|| format!("page {}", part.expected)));
-        stream.tally.failed(&part.partition.key, covered, fault);
+        stream.tally.failed(&part.partition.key, stream.covered(&part), fault);
         let event = Event::PartitionEnded {
             stream: stream.job.stream.clone(),
             partition: part.partition.key.text().to_owned(),

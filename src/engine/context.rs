@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What surrounds a run. A whole run can be played with a scripted network and a virtual clock.
@@ -19,6 +20,8 @@ pub struct Context {
     pub draw: Draw,
     /// Where pages are read.
     pub offload: Offload,
+    /// As many pages are read at once: more than there are cores would be no faster, and each takes memory.
+    pub readers: Arc<Semaphore>,
     pub listener: Arc<dyn Listener>,
     /// Cancelled by the first Ctrl-C: what was read is committed, and the run ends.
     pub cancel: CancellationToken,
@@ -56,6 +59,7 @@ impl Context {
             clock: Arc::new(SystemClock),
             draw: Draw { seed },
             offload: Offload::Blocking,
+            readers: readers(),
             listener: Arc::new(Deaf),
             cancel: CancellationToken::new(),
             transport,
@@ -67,6 +71,11 @@ impl Context {
             sources: BTreeMap::new(),
         }
     }
+}
+
+/// Returns permits to read pages, one for each core.
+pub fn readers() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)))
 }
 
 /// Chance by place, not by turn: the same seed gives the same run, in whatever order its requests end.

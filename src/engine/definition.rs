@@ -1,13 +1,19 @@
 //! What a stream's state depends on: if it changes, the state belongs to another definition.
 
+use super::order::Filter;
 use crate::components::context::Late;
 use crate::components::cursor::Order;
+use crate::data::Value;
+use crate::data::json::write_canonical;
+use crate::expr::Expr as _;
 use crate::plan::{Bound, BoundBase, BoundStream, Source};
 use crate::state::Digest;
 use std::collections::BTreeMap;
 
 /// Returns what the state depends on, by name; not descriptions, columns, `start`, or the values of `for_each`.
-pub(super) fn of(bound: &Bound, stream: &BoundStream) -> BTreeMap<String, String> {
+///
+/// `filters`: rows that are left out here would never come again.
+pub(super) fn of(bound: &Bound, stream: &BoundStream, filters: &[Filter]) -> BTreeMap<String, String> {
     let mut of = BTreeMap::new();
     let mut put = |name: &str, value: String| {
         of.insert(name.to_owned(), value);
@@ -32,6 +38,20 @@ pub(super) fn of(bound: &Bound, stream: &BoundStream) -> BTreeMap<String, String
         }),
     };
     put("request", request);
+    // What params choose of the path is another list.
+    let target = stream.source.request().map(|request| request.message.target.compiled());
+    for name in target.iter().flat_map(|target| &target.uses().params) {
+        let value = bound.params.member(name);
+        // Secrets are not there.
+        if *value != Value::Absent {
+            let mut text = String::new();
+            write_canonical(value, &mut text);
+            put(&format!("params.{name}"), text);
+        }
+    }
+    if !filters.is_empty() {
+        put("where", filters.iter().map(Filter::text).collect::<Vec<_>>().join(" and "));
+    }
     let base = match &bound.origins.base {
         BoundBase::None => String::new(),
         BoundBase::Fixed(url) => url.as_str().trim_end_matches('/').to_owned(),

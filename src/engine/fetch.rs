@@ -18,16 +18,11 @@ use crate::http::limits::Lease;
 use crate::sinks::Offload;
 use crate::state::Digest;
 use bytes::Bytes;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// A body this small is read where the run is: handing it to another thread costs more.
 const SMALL: usize = 32 << 10;
-
-/// More pages than there are cores are not read at once: it would be no faster, and each takes memory.
-static READERS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)));
 
 /// What a try came to.
 pub(super) enum Tried {
@@ -80,14 +75,14 @@ async fn judged(run: &Arc<StreamRun>, asking: Asking, fetched: Fetched, cx: &Con
             drop(lease);
             let small = bytes.len() < SMALL;
             let wire = bytes.len() as u64;
-            job.offloaded(cx.offload, small, move |job| job.whole(&bytes)).await.map(|got| (got, wire))
+            job.offloaded(small, move |job| job.whole(&bytes)).await.map(|got| (got, wire))
         }
         FetchedBody::Documents(documents) => {
             drop(lease);
             let small = documents.len() < SMALL;
-            job.offloaded(cx.offload, small, move |job| job.documents(&documents)).await.map(|got| (got, 0))
+            job.offloaded(small, move |job| job.documents(&documents)).await.map(|got| (got, 0))
         }
-        FetchedBody::Long(first, body) => job.long(first, *body, cx.offload).await,
+        FetchedBody::Long(first, body) => job.long(first, *body, cx.offload, lease).await,
     };
     match read {
         Ok((Tried::Page(mut got), wire)) => {
@@ -153,11 +148,16 @@ impl Job {
     /// Runs where it is best: small pages here, others on a thread of their own.
     async fn offloaded(
         self,
-        offload: Offload,
         small: bool,
         read: impl FnOnce(&Job) -> Result<Tried, Fault> + Send + 'static,
     ) -> Result<Tried, Fault> {
-        if small { read(&self) } else { beside(offload, move || read(&self)).await? }
+        if small {
+            return read(&self);
+        }
+        let (offload, readers) = (self.cx.offload, Arc::clone(&self.cx.readers));
+        // The body is here: while it waits for its turn, the API may be asked by others.
+        let _turn = if offload == Offload::Inline { None } else { readers.acquire().await.ok() };
+        beside(offload, move || read(&self)).await?
     }
 
     fn whole(&self, bytes: &Bytes) -> Result<Tried, Fault> {
@@ -225,7 +225,13 @@ impl Job {
     }
 
     /// Reads records while the body arrives, so that it never stands in memory as a whole.
-    async fn long(self, first: Bytes, mut body: crate::http::Body, offload: Offload) -> Result<(Tried, u64), Fault> {
+    async fn long(
+        self,
+        first: Bytes,
+        mut body: crate::http::Body,
+        offload: Offload,
+        lease: Lease,
+    ) -> Result<(Tried, u64), Fault> {
         let mut framer = self.run.reader.framer();
         if framer.is_none() {
             return Err(Fault::new(Kind::Internal, "read", "a long body without a way to cut it"));
@@ -250,6 +256,7 @@ impl Job {
                 wire += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
             }
         }
+        drop(lease);
         let run = Arc::clone(&job.run);
         let tried = run.with_scope(&job.asking, |scope| job.judged(Got::of(got), scope))?;
         Ok((tried, wire))
@@ -271,7 +278,6 @@ async fn beside<T: Send + 'static>(offload: Offload, read: impl FnOnce() -> T + 
         return Ok(read());
     }
     let panicked = || Fault::new(Kind::Internal, "read", "a page could not be read: the reader panicked");
-    let _one = READERS.acquire().await.map_err(|_| panicked())?;
     tokio::task::spawn_blocking(read).await.map_err(|_| panicked())
 }
 

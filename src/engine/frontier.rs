@@ -5,10 +5,10 @@ use super::packer::Segment;
 use super::part::{Part, Place};
 use super::partitions::Partition;
 use super::pass::{self, Begin};
-use super::reading::{Queued, Reading};
+use super::reading::{Feed, Queued, Reading};
 use super::work::Work;
 use crate::components::pagination::Next;
-use crate::event::{EndSign, Event, Limit};
+use crate::event::{EndSign, Event, Limit, Note};
 use crate::fault::{Fault, Kind};
 use crate::plan::BadRecords;
 use crate::sinks::{Facts, Mode, Refused, Rows};
@@ -54,7 +54,7 @@ impl Work {
         stream.tally.receipt.pages += 1;
         // The bound is that of the pass's first answer and of no later one.
         if !std::mem::replace(&mut part.pass.began, true) {
-            part.pass.bound = stream.run.bound(&part.state, &got, &self.cx);
+            part.pass.bound = stream.run.bound(&part.state, &part.pass, &got);
         }
         let after = match Self::what_follows(part, stream, page, &got, self.cx.limits.empty_pages) {
             Ok(after) => after,
@@ -67,7 +67,8 @@ impl Work {
         part.pass.rows += got.rows.extracted;
         stream.tally.receipt.duplicates += part.keys.count(&got.rows.keys, self.cx.limits.keys);
         for note in std::mem::take(&mut got.rows.notes) {
-            stream.tally.receipt.note(note.code, note.text, note.suspicious);
+            let (code, text) = (note.code.to_owned(), note.text);
+            stream.tally.receipt.notes(Note { code, text, count: note.count, suspicious: note.suspicious });
         }
         let event = Event::Page {
             stream: stream.job.stream.clone(),
@@ -82,11 +83,21 @@ impl Work {
         if let Err(fault) = Self::refuse(stream, part, page, &got, &self.cx) {
             return self.fails(place, &fault);
         }
+        if let Some(position) =
+            stream.run.position.as_ref().filter(|_| got.rows.positions == 0 && got.rows.null_positions > 0)
+        {
+            // SEMANTICS rule 12.
+            let text = format!("`{position}` is null in all rows of a page, so it moves no position");
+            stream.tally.receipt.note("null_position", text, true);
+        }
         if let Some(max) = got.rows.seen_max.take() {
             part.pass.seen_max = Some(part.pass.seen_max.take().map_or(max.clone(), |known| known.max(max)));
         }
         if let Err(fault) = stream.run.keep_filtered(&mut got) {
             return self.fails(place, &fault);
+        }
+        if let Some(before) = stream.written_before(&part.state) {
+            got.rows.drop_before(before);
         }
         let most = stream.rows_left;
         let cut = if stream.run.hashes {
@@ -180,6 +191,11 @@ impl Work {
             });
         }
         let Some(first) = got.rows.refused.first() else { return Ok(()) };
+        if stream.tally.refused == 0 {
+            let column = first.column.as_ref().map(|column| format!("`{column}`: ")).unwrap_or_default();
+            let text = format!("the first record that did not fit: {column}{}", first.reason);
+            stream.tally.receipt.note("refused", stream.run.mask.text(&text), false);
+        }
         stream.tally.refused += got.rows.refused.len() as u64;
         let told = |what: &str| {
             let column = first.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
@@ -212,6 +228,10 @@ impl Work {
             part.offspring += 1;
             for (order, child) in children.iter().enumerate() {
                 let stream = &mut self.streams[*child];
+                // It failed, or wants no more.
+                if !matches!(stream.feed, Feed::Parents) {
+                    continue;
+                }
                 match stream.run.born(&parent, &row, &part.partition) {
                     Ok(born) => {
                         let asked: Vec<Partition> = born
@@ -291,14 +311,14 @@ impl Work {
         let (key, pass) = (part.partition.key.clone(), part.pass.number);
         let rows = |batch, order, deleted, bytes| Rows { partition: key.clone(), pass, batch, order, deleted, bytes };
         let mut all = Vec::new();
-        let bytes = got.rows.bytes;
-        let pieces = got.rows.batches.len().max(1) as u64;
+        let pieces = got.rows.batches.len() + got.rows.deleted.len();
+        let bytes = got.rows.bytes / (pieces as u64).max(1);
         for (batch, order) in got.rows.batches {
             stream.tally.receipt.written += batch.num_rows() as u64;
-            all.push(rows(batch, order, false, bytes / pieces));
+            all.push(rows(batch, order, false, bytes));
         }
         for (batch, order) in got.rows.deleted {
-            all.push(rows(batch, order, true, 0));
+            all.push(rows(batch, order, true, bytes));
         }
         let refused = got.rows.refused.into_iter().map(|refused| Refused {
             partition: key.clone(),

@@ -11,6 +11,7 @@
 //! are components that it asks.
 
 mod admission;
+mod answers;
 mod arrival;
 mod asking;
 mod check;
@@ -42,7 +43,7 @@ mod tally;
 mod work;
 
 pub use check::{Checked, check, checked_by_default};
-pub use context::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock};
+pub use context::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock, readers};
 pub use naming::partition_names;
 pub use order::{Filter, Order, StreamOrder, Test};
 pub use plan::partitions;

@@ -1,6 +1,7 @@
 //! What a user asks of a run.
 
 use crate::data::Value;
+use crate::data::json::write_canonical;
 use crate::sinks::Mode;
 
 /// What is to be read, and how it is to be written.
@@ -49,6 +50,31 @@ pub struct Filter {
     pub test: Test,
     /// One value, or several for `in`.
     pub values: Vec<Value>,
+}
+
+impl Filter {
+    /// Writes it as a user would.
+    pub(super) fn text(&self) -> String {
+        let mut values = Vec::new();
+        for value in &self.values {
+            let mut text = String::new();
+            write_canonical(value, &mut text);
+            values.push(text);
+        }
+        let (column, values) = (&self.column, values.join(", "));
+        match self.test {
+            Test::Equal => format!("{column} = {values}"),
+            Test::NotEqual => format!("{column} != {values}"),
+            Test::Less => format!("{column} < {values}"),
+            Test::AtMost => format!("{column} <= {values}"),
+            Test::Greater => format!("{column} > {values}"),
+            Test::AtLeast => format!("{column} >= {values}"),
+            Test::In => format!("{column} in ({values})"),
+            Test::Like => format!("{column} like {values}"),
+            Test::IsNull => format!("{column} is null"),
+            Test::IsNotNull => format!("{column} is not null"),
+        }
+    }
 }
 
 /// How a column is compared.

@@ -119,7 +119,8 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
     let abandoned = state.open.as_ref().filter(|open| open.generation == rules.generation);
     let takes_back = match rules.mode {
         Mode::Replace => true,
-        Mode::Append => !rules.ascending,
+        // The position of an ascending pass moved with its pages, unless it reads the whole.
+        Mode::Append => !rules.ascending || abandoned.is_some_and(|open| open.full),
         Mode::Upsert => false,
     };
     let again = (rules.mode == Mode::Replace && state.done_in == Some(rules.generation)).then_some(state.pass);

@@ -98,6 +98,10 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         };
         return Err(Fault::new(Kind::Config, "plan", told));
     }
+    if order.is_some_and(|order| mode == Mode::Replace && !(order.partition.is_empty() && order.filter.is_empty())) {
+        let told = format!("`{}` can't be replaced by a part of its rows; upsert or append them", job.stream);
+        return Err(Fault::new(Kind::Config, "plan", told));
+    }
     let feed =
         if run.naming.is_fed() { Feed::Parents } else { Feed::Product(Product::new(Arc::clone(&run.naming) as _)) };
     let (rows_left, pages_left) = order.map_or((None, None), |order| (order.limit, order.pages));

@@ -1,7 +1,7 @@
 //! A stream that is being read: where its partitions come from, and how far it is.
 
 use super::jobs::Job;
-use super::part::Place;
+use super::part::{Part, Place};
 use super::partitions::{Partition, Product};
 use super::pass::{self, Pass, Rules};
 use super::stream::StreamRun;
@@ -90,7 +90,8 @@ impl Reading {
             by_page: self.run.by_page,
             counted: self.run.counted,
             feeds: !self.job.children.is_empty(),
-            full: self.job.order.as_ref().is_none_or(|order| order.full),
+            // Whoever has children is read whole: all of its rows are their partitions.
+            full: !self.job.children.is_empty() || self.job.order.as_ref().is_none_or(|order| order.full),
             hashes: self.run.hashes,
         }
     }
@@ -105,6 +106,15 @@ impl Reading {
             None => self.run.asked(state, rules.full, now),
         };
         pass::anew(state, &rules, asked)
+    }
+
+    /// Rows before this were written by earlier runs, and are read for its children only: an append writes none twice.
+    pub(super) fn written_before(&self, state: &PartitionState) -> Option<i128> {
+        let is_for_children = self.job.order.as_ref().is_some_and(|order| !order.full) && !self.job.children.is_empty();
+        if !is_for_children || self.run.mode != Mode::Append {
+            return None;
+        }
+        self.run.floor(state.covered.position()?)
     }
 
     /// Says whether its rows are written.
@@ -124,6 +134,12 @@ impl Reading {
 
     /// Holds a complete read against what the manifest expects of one; a stream with positions reads only what is new.
     pub(super) fn meets_expectations(&mut self) {
+        let asked = self.job.order.as_ref().filter(|order| !order.partition.is_empty());
+        if let Some(order) = asked.filter(|_| self.tally.is_complete() && self.tally.receipt.partitions == 0) {
+            let named: Vec<String> = order.partition.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let text = format!("no partition is `{}`, so nothing was read", named.join(", "));
+            self.tally.receipt.note("no_partition", text, true);
+        }
         if !self.tally.is_complete() || self.run.positions.is_some() || !self.writes() {
             return;
         }
@@ -142,6 +158,12 @@ impl Reading {
         nothing && matches!(self.feed, Feed::Finished) && self.run.next_window(pass).is_none()
     }
 
+    /// Says whether partitions are left, or may be, that were not begun.
+    pub(super) fn has_more(&self) -> bool {
+        let queued = !self.queue.is_empty() || !self.ready.is_empty();
+        queued || !matches!(self.feed, Feed::Finished) || self.phase < Phase::Reading
+    }
+
     /// Nothing more is begun; what is active goes on.
     pub(super) fn stop_feeding(&mut self) {
         self.feed = Feed::Finished;
@@ -149,8 +171,14 @@ impl Reading {
         self.ready.clear();
     }
 
+    /// Says how far a partition was read, for people.
+    pub(super) fn covered<A>(&self, part: &Part<A>) -> Option<String> {
+        let position = Self::covered_to(&part.state).filter(|_| self.run.mode != Mode::Replace);
+        position.or_else(|| (part.pages > 0).then(|| format!("page {}", part.expected)))
+    }
+
     /// Returns what of a partition is covered, as the API writes it.
-    pub(super) fn covered_to(state: &PartitionState) -> Option<String> {
+    fn covered_to(state: &PartitionState) -> Option<String> {
         let position = state.covered.position()?;
         let mut text = String::new();
         crate::data::json::write_canonical(&position.text, &mut text);

@@ -10,6 +10,7 @@ use crate::sinks::{
     Building, Changes, CommitFault, CommitUnit, Counts, Known, Ledger, Opening, Promotion, Sink, Staged, StreamTarget,
 };
 use crate::state::Generation;
+use crate::state::PartitionKey;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ fn finish(receipt: &mut Receipt, work: &Work, context: &Context) {
 /// What the destination did.
 enum Wrote {
     Prepared(usize, Result<(Changes, Option<Building>), Fault>),
-    Known(usize, Result<Vec<Known>, Fault>),
+    Known(usize, Vec<PartitionKey>, Result<Vec<Known>, Fault>),
     Staged(String, Result<Staged, Fault>),
     Checkpointed(u64, Result<(), Fault>),
     Committed { seq: u64, pages: Vec<(String, u64)>, rows: Vec<(String, u64)>, result: Result<Counts, Fault> },
@@ -143,7 +144,7 @@ async fn run(work: &mut Work, sink: Box<dyn Sink>, context: &Context) -> Box<dyn
 fn took(work: &mut Work, wrote: Wrote) {
     match wrote {
         Wrote::Prepared(at, result) => work.prepared(at, result),
-        Wrote::Known(at, result) => work.known(at, result),
+        Wrote::Known(at, keys, result) => work.known(at, &keys, result),
         Wrote::Staged(stream, result) => work.staged(&stream, result),
         Wrote::Checkpointed(pages, Ok(())) => work.secured(pages),
         Wrote::Checkpointed(_, Err(fault)) | Wrote::Committed { result: Err(fault), .. } => work.breaks(fault),
@@ -158,7 +159,10 @@ async fn write(mut sink: Box<dyn Sink>, step: Step, context: Context) -> (Box<dy
             let ready = prepare(sink.as_mut(), &target, replace, &context).await;
             Wrote::Prepared(stream, ready)
         }
-        Step::States { stream, name, keys } => Wrote::Known(stream, sink.states(&name, &keys).await),
+        Step::States { stream, name, keys } => {
+            let states = sink.states(&name, &keys).await;
+            Wrote::Known(stream, keys, states)
+        }
         Step::Stage(part) => {
             let stream = part.stream.clone();
             Wrote::Staged(stream, sink.stage(&part).await)

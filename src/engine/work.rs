@@ -10,9 +10,7 @@ use super::part::{Part, Place};
 use super::reading::{CHUNK, Feed, Phase, Queued, Reading};
 use crate::event::{Event, Failure};
 use crate::fault::{Fault, Kind};
-use crate::sinks::{
-    Abilities, Building, Changes, CommitUnit, Counts, Fence, Known, Promotion, Staged, StreamPart, StreamTarget,
-};
+use crate::sinks::{Abilities, CommitUnit, Fence, Known, Promotion, StreamPart, StreamTarget};
 use crate::state::{Generation, PartitionKey};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -203,7 +201,10 @@ impl Work {
     fn open_parts(&mut self) {
         let most = 2 * self.slots as usize + 2;
         while self.parts.len() < most + self.feeding() {
-            let first = |stream: &Reading| stream.ready.front().map(|(queued, _)| queued.place.clone());
+            // What waits for another stream or for its table is not begun.
+            let reading = |stream: &&Reading| stream.phase == Phase::Reading;
+            let first =
+                |stream: &Reading| Some(stream).filter(reading)?.ready.front().map(|(queued, _)| queued.place.clone());
             let next = self.streams.iter().enumerate().filter_map(|(at, stream)| Some((first(stream)?, at))).min();
             let Some((_, at)) = next else { break };
             if let Some((queued, known)) = self.streams[at].ready.pop_front() {
@@ -281,7 +282,8 @@ impl Work {
         }
         let enough = 2 * self.slots as usize + 2;
         for (at, stream) in self.streams.iter_mut().enumerate() {
-            if !self.stopping && !stream.queue.is_empty() && stream.ready.len() < enough && !stream.looking_up {
+            let wanting = !stream.queue.is_empty() && stream.ready.len() < enough && !stream.looking_up;
+            if !self.stopping && stream.phase == Phase::Reading && wanting {
                 stream.looking_up = true;
                 let keys = stream.queue.iter().take(CHUNK).map(|queued| queued.partition.key.clone()).collect();
                 return Some(Step::States { stream: at, name: stream.job.stream.clone(), keys });
@@ -349,101 +351,20 @@ impl Work {
         (self.flying, self.memory.flying, self.memory.parked) = (0, 0, 0);
         let why =
             if self.cancelled { "the run was stopped before it was read" } else { "the run ended before it was read" };
+        let fault = Fault::new(Kind::Internal, "read", why).temporary();
+        for part in self.parts.values() {
+            let stream = &mut self.streams[part.job];
+            if stream.phase < Phase::Closing {
+                stream.tally.failed(&part.partition.key, stream.covered(part), &fault);
+            }
+        }
         for stream in &mut self.streams {
             stream.flying = 0;
-            if stream.phase < Phase::Closing {
+            if stream.phase < Phase::Closing && (stream.has_more() || stream.tally.is_complete()) {
                 stream.tally.cut(why);
             }
         }
         self.parts.clear();
-    }
-
-    /// The destination answered: a table is ready, or can't be.
-    pub(super) fn prepared(&mut self, at: usize, result: Result<(Changes, Option<Building>), Fault>) {
-        let stream = &mut self.streams[at];
-        match result {
-            Ok((changes, building)) => {
-                stream.phase = Phase::Reading;
-                let tally = &mut stream.tally;
-                for column in &changes.added {
-                    tally.receipt.note(
-                        "column_added",
-                        format!("the column `{column}` is new in the destination"),
-                        false,
-                    );
-                }
-                for (column, from, to) in &changes.widened {
-                    let text = format!("the column `{column}` was widened from {from} to {to}");
-                    tally.receipt.note("column_widened", text, false);
-                }
-                if let Some(building) = building {
-                    (stream.generation, stream.since) = (building.generation, Some(building.since));
-                    tally.as_of(building.since);
-                    tally.receipt.resumed_from = building.found.then_some(building.since);
-                }
-                let event = Event::StreamStarted {
-                    stream: stream.job.stream.clone(),
-                    mode: stream.run.mode.word().to_owned(),
-                    resumed_from: stream.tally.receipt.resumed_from,
-                };
-                self.cx.listener.tell(&event);
-            }
-            Err(fault) => {
-                stream.tally.broke(&fault);
-                stream.stop_feeding();
-                stream.phase = Phase::Closing;
-            }
-        }
-    }
-
-    /// The ledger answered what it knows of partitions.
-    pub(super) fn known(&mut self, at: usize, result: Result<Vec<Known>, Fault>) {
-        let stream = &mut self.streams[at];
-        stream.looking_up = false;
-        match result {
-            Ok(states) => {
-                for known in states {
-                    let Some(queued) = stream.queue.pop_front() else { break };
-                    stream.ready.push_back((queued, known));
-                }
-            }
-            Err(fault) => self.breaks(fault),
-        }
-    }
-
-    /// Rows are staged.
-    pub(super) fn staged(&mut self, stream: &str, result: Result<Staged, Fault>) {
-        self.memory.writing = 0;
-        match result {
-            Ok(staged) => self.packer.staged(stream, staged),
-            Err(fault) => self.breaks(fault),
-        }
-    }
-
-    /// A unit is durable.
-    pub(super) fn committed(&mut self, seq: u64, pages: &[(String, u64)], rows: Vec<(String, u64)>, counts: &Counts) {
-        self.memory.writing = 0;
-        self.seq = seq + 1;
-        self.commits += 1;
-        self.durable += std::mem::take(&mut self.committing);
-        self.checkpointed = Instant::now();
-        for stream in &mut self.streams {
-            let name = stream.job.stream.as_str();
-            let durable = pages.iter().find(|(known, _)| known == name).map_or(0, |(_, pages)| *pages);
-            stream.uncommitted -= durable.min(stream.uncommitted);
-            if let Some(counts) = counts.streams.get(name).filter(|_| stream.writes()) {
-                stream.tally.counted(counts);
-            }
-            for (_, text) in counts.notes.iter().filter(|(known, _)| known == name) {
-                stream.tally.receipt.note("destination", text.clone(), false);
-            }
-        }
-        self.cx.listener.tell(&Event::Committed { seq, rows, at: self.cx.clock.now() });
-    }
-
-    /// What was read up to now survives, also if the unit can't be closed.
-    pub(super) fn secured(&mut self, pages: u64) {
-        self.packer.checkpointed(pages);
     }
 
     /// Says whether so much is read and not safe that nothing more is asked for: the destination is slower than the API,
@@ -453,43 +374,5 @@ impl Work {
         let few = 2 * u64::from(self.slots) + 2;
         // Whoever is ahead has much at risk: what is packed is handed over now, and nobody waits for a clock.
         self.cx.limits.early && !self.abilities.cadence.every_page && at_risk >= few && 2 * at_risk >= safe
-    }
-
-    /// A generation is what readers see, or stays what nobody sees.
-    pub(super) fn promoted(&mut self, at: usize, result: Result<Counts, Fault>) {
-        let stream = &mut self.streams[at];
-        stream.phase = Phase::Ended;
-        match result {
-            Ok(counts) => {
-                self.seq += 1;
-                if let Some(counts) = counts.streams.get(&stream.job.stream) {
-                    stream.tally.counted(counts);
-                }
-                for (_, text) in counts.notes.iter().filter(|(name, _)| *name == stream.job.stream) {
-                    stream.tally.receipt.note("destination", text.clone(), false);
-                }
-            }
-            Err(fault) => stream.tally.broke(&fault),
-        }
-        self.tell_end(at);
-    }
-
-    /// The run as a whole can't go on.
-    pub(super) fn breaks(&mut self, fault: Fault) {
-        // What was read and is not durable is not complete, nor is a table that nobody sees.
-        for stream in self.streams.iter_mut().filter(|stream| stream.phase == Phase::Closing) {
-            if stream.uncommitted > 0 || stream.replaces() {
-                stream.tally.broke(&fault);
-            }
-        }
-        self.failure.get_or_insert(fault);
-        self.stop();
-        self.packer = Packer::default();
-        // What is read and not durable is not complete.
-        for stream in self.streams.iter_mut().filter(|stream| stream.phase < Phase::Ended && stream.uncommitted > 0) {
-            if stream.tally.is_complete() {
-                stream.tally.cut("the destination did not take what was read");
-            }
-        }
     }
 }

@@ -155,6 +155,7 @@ pub enum FaultKind {
     Source,
     Data,
     Contract,
+    Destination,
     Internal,
 }
 
@@ -168,6 +169,7 @@ impl From<Kind> for FaultKind {
             Kind::Source => Self::Source,
             Kind::Data => Self::Data,
             Kind::Contract => Self::Contract,
+            Kind::Destination => Self::Destination,
             Kind::Internal => Self::Internal,
         }
     }

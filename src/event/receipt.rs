@@ -214,10 +214,23 @@ impl StreamReceipt {
 
     /// Adds a note; one of the same code and text is counted.
     pub fn note(&mut self, code: &str, text: impl Into<String>, suspicious: bool) {
-        let text = text.into();
-        match self.notes.iter_mut().find(|note| note.code == code && note.text == text) {
-            Some(note) => note.count += 1,
-            None => self.notes.push(Note { code: code.to_owned(), text, count: 1, suspicious }),
+        self.notes(Note { code: code.to_owned(), text: text.into(), count: 1, suspicious });
+    }
+
+    /// Adds what was noted several times. Of many that differ only the first are listed, the others are counted.
+    pub fn notes(&mut self, more: Note) {
+        const LISTED: usize = 100;
+        const OTHERS: &str = "more of the same kind";
+        let is_full = self.notes.len() >= LISTED;
+        let known =
+            |note: &&mut Note| note.code == more.code && (note.text == more.text || is_full && note.text == OTHERS);
+        match self.notes.iter_mut().find(known) {
+            Some(note) => {
+                note.count += more.count;
+                note.suspicious |= more.suspicious;
+            }
+            None if is_full => self.notes.push(Note { text: OTHERS.to_owned(), ..more }),
+            None => self.notes.push(more),
         }
     }
 

@@ -17,7 +17,9 @@ pub fn next(receipt: &Receipt) -> Vec<String> {
     let failures: Vec<&Failure> = receipt.streams.iter().flat_map(failures).chain(&receipt.failure).collect();
     let any = |kind: FaultKind| failures.iter().any(|failure| failure.kind == kind);
     if failures.iter().any(|failure| failure.kind == FaultKind::Config && !failure.temporary) {
-        all.push("give the setting or secret that the message names, then run the same command again".into());
+        all.push(
+            "mend the setting, secret or destination that the message names, then run the same command again".into(),
+        );
     }
     if any(FaultKind::Auth) {
         all.push(
@@ -35,23 +37,32 @@ pub fn next(receipt: &Receipt) -> Vec<String> {
             "the API allows no more for now: run the same command later, it goes on where this run stopped".into(),
         );
     }
-    if any(FaultKind::Internal) {
+    if failures.iter().any(|failure| failure.kind == FaultKind::Destination && !failure.temporary) {
+        all.push(
+            "mend the destination as the message says, then run the same command again: what is durable stays".into(),
+        );
+    }
+    if failures.iter().any(|failure| failure.kind == FaultKind::Internal && !failure.temporary) {
         all.push("this is a bug of weir: please report it with this receipt".into());
     }
     let outside = |kind: FaultKind| matches!(kind, FaultKind::Network | FaultKind::Source);
-    if failures.iter().any(|failure| failure.temporary && (outside(failure.kind) || failure.kind == FaultKind::Config))
-    {
+    let passes = |kind: FaultKind| outside(kind) || matches!(kind, FaultKind::Config | FaultKind::Destination);
+    if failures.iter().any(|failure| failure.temporary && passes(failure.kind)) {
         all.push("run the same command again: what hindered it may pass, and only what is not complete is read".into());
     }
     if failures.iter().any(|failure| !failure.temporary && outside(failure.kind)) {
         all.push("mend what the message says: it will not pass by itself; what is complete stays".into());
     }
     all.extend(receipt.streams.iter().filter_map(|stream| of_stream(receipt, stream)));
-    if let Some(stream) = receipt.streams.iter().find(|stream| stream.notes.iter().any(|note| note.suspicious)) {
-        all.push(format!(
-            "`{}` is suspicious: compare it with the source; `--full` reads it from the start",
-            stream.stream
-        ));
+    let suspicious = receipt.streams.iter().filter(|stream| stream.notes.iter().any(|note| note.suspicious));
+    let names: Vec<String> = suspicious.map(|stream| format!("`{}`", stream.stream)).collect();
+    match names.as_slice() {
+        [] => {}
+        [one] => all.push(format!("{one} is suspicious: compare it with the source; `--full` reads it from the start")),
+        many => all.push(format!(
+            "{} are suspicious: compare them with the source; `--full` reads them from the start",
+            many.join(", ")
+        )),
     }
     all
 }
@@ -66,9 +77,13 @@ fn failures(stream: &StreamReceipt) -> Vec<&Failure> {
 
 fn of_stream(receipt: &Receipt, stream: &StreamReceipt) -> Option<String> {
     if let Quality::Refused(count) = stream.quality {
+        let records = if count == 1 { "1 record".into() } else { format!("{} records", thousands(count)) };
+        if receipt.target.starts_with("stdout") {
+            let told = "a note says why the first did not, `weir sync` keeps them all";
+            return Some(format!("{records} of `{}` did not fit: {told}", stream.stream));
+        }
         return Some(format!(
-            "{} of `{}` did not fit: `weir quarantine ls {}{}` shows them and why",
-            if count == 1 { "1 record".into() } else { format!("{} records", thousands(count)) },
+            "{records} of `{}` did not fit: `weir quarantine ls {}{}` shows them and why",
             stream.stream,
             stream.stream,
             to(receipt),

@@ -130,7 +130,7 @@ mod tests {
         0 orders: begins (append, goes on with the pass that began 2024-05-30 23:59:00 UTC)
         11 tick orders: 20 rows · 2 pages · 2 rows/s
         25 tick orders: 40 rows · 4 pages · 0 rows/s · waited: network: connection reset; try 2 is next
-        25 orders: FAILED · 40 rows · 4 pages · network: connection reset (it may pass)
+        25 orders: FAILED · 0 rows of 40 received · 4 pages · network: connection reset (it may pass)
         ");
     }
 }

@@ -6,7 +6,7 @@ use super::advice;
 use super::quantity::{between, bytes, duration, instant, rows, thousands};
 use super::words;
 use crate::diagnostic::clean;
-use crate::event::{Coverage, Limit, Note, Quality, Receipt, StreamReceipt};
+use crate::event::{Coverage, Note, Outcome, Quality, Receipt, StreamReceipt};
 
 /// So many partitions that are not complete are told one by one.
 const MOST_UNREAD: usize = 10;
@@ -39,8 +39,8 @@ pub fn short(receipt: &Receipt) -> String {
 /// Writes what became of a stream as one line.
 pub fn stream_line(stream: &StreamReceipt) -> String {
     let amount = match stream.coverage {
-        // A page may hold more than was asked for.
-        Coverage::Asked { limit: Limit::Rows, .. } if stream.written < stream.read => {
+        // A page may hold more than was asked for; rows may be filtered out or known.
+        _ if stream.written < stream.read && stream.mode != "upsert" => {
             format!("{} of {} received", rows(stream.written), thousands(stream.read))
         }
         _ => rows(stream.read),
@@ -85,10 +85,9 @@ impl Page {
         let took = receipt.ended.map(|ended| format!(", took {}", duration(between(receipt.started, ended))));
         self.labelled("began", &format!("{}{}", instant(receipt.started), took.unwrap_or_default()));
         let commits = if receipt.commits == 1 { "1 commit".into() } else { format!("{} commits", receipt.commits) };
-        self.labelled(
-            "in all",
-            &format!("{}, {} received, {commits}", words::requests(receipt.requests), bytes(receipt.bytes)),
-        );
+        let has_end = matches!(receipt.outcome, Outcome::Finished | Outcome::Cancelled);
+        let sum = format!("{}, {} received, {commits}", words::requests(receipt.requests), bytes(receipt.bytes));
+        self.labelled("in all", if has_end { &sum } else { "not known: it is counted when a run ends" });
         if let Some(failure) = &receipt.failure {
             self.labelled("FAILURE", &words::failure(failure));
         }
@@ -125,7 +124,17 @@ impl Page {
             let told = format!("{} had a key that came before in the same pass", rows(stream.duplicates));
             self.labelled("duplicates", &told);
         }
-        if let Some(claimed) = stream.claimed {
+        let refused = if let Quality::Refused(count) = stream.quality { count } else { 0 };
+        let told_of = stream.written + refused + stream.deleted.unwrap_or(0);
+        if stream.read > told_of {
+            let told = "filtered out, older than the position, or written before";
+            self.labelled("left out", &format!("{}: {told}", rows(stream.read - told_of)));
+        }
+        if stream.mode == "replace" && !matches!(stream.coverage, Coverage::Complete) {
+            self.labelled("shown", "what was there before: a replacement is shown when all of it is read");
+        }
+        // Of a part of the rows nobody knows how many there should be.
+        if let Some(claimed) = stream.claimed.filter(|_| stream.coverage == Coverage::Complete) {
             let told = match claimed.cmp(&stream.read) {
                 std::cmp::Ordering::Equal => "as many as were read".into(),
                 std::cmp::Ordering::Greater => format!("{} more than were read", thousands(claimed - stream.read)),
@@ -157,7 +166,9 @@ impl Page {
             Coverage::Failed { failure } => self.labelled("because", &words::failure(failure)),
             Coverage::Skipped { cause } => self.labelled("because", &clean(cause)),
             Coverage::Partial { unread, count } => {
-                let complete = stream.partitions.saturating_sub(*count);
+                // `*` is no partition.
+                let named = count.saturating_sub(u64::from(unread.iter().any(|unread| unread.partition == "*")));
+                let complete = stream.partitions.saturating_sub(named);
                 self.labelled(
                     "complete",
                     &format!("{} of {}", thousands(complete), words::partitions(stream.partitions)),

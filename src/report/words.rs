@@ -39,6 +39,7 @@ pub fn kind(kind: FaultKind) -> &'static str {
         FaultKind::Source => "source",
         FaultKind::Data => "data",
         FaultKind::Contract => "contract",
+        FaultKind::Destination => "destination",
         FaultKind::Internal => "internal",
     }
 }

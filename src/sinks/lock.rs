@@ -96,5 +96,6 @@ pub(super) fn held_by(place: &str, holder: Option<(u32, &str)>) -> Fault {
         Some((pid, run)) => format!("locked by pid {pid} (run {run})"),
         None => "locked by another process, which has just begun".to_owned(),
     };
-    Fault::new(Kind::Internal, "open the destination", format!("{place} is {who}; wait until it has ended")).temporary()
+    Fault::new(Kind::Destination, "open the destination", format!("{place} is {who}; wait until it has ended"))
+        .temporary()
 }

@@ -62,6 +62,11 @@ impl RefusedWritten {
         (self.generation, self.partition.clone(), self.hash)
     }
 
+    /// Eight bytes of it, to remember many.
+    pub(super) fn short_key(&self) -> u64 {
+        Digest::of([&self.generation.to_le_bytes()[..], self.partition.text().as_bytes(), self.hash.bytes()]).short()
+    }
+
     pub(super) fn entry(&self, connection: &str, stream: &str) -> QuarantineEntry {
         let raw = match (&self.text, &self.bytes) {
             (Some(text), _) => text.clone().into_bytes(),

@@ -50,6 +50,7 @@ fn mistakes_are_told_before_anything_is_asked() {
         ),
         ("read shop orders --param tokn=hunter2", 2, "no param `tokn`"),
         ("read acme orders --param columns=x", 2, "the params of a connection stand in `weir.yaml`"),
+        ("read shop orders --param columns=x --param columns=y", 2, "`--param columns` stands twice"),
         // streams and columns
         ("read acme ordrs", 2, "did you mean `orders`?"),
         ("check acme --streams customers,ordrs", 2, "did you mean `orders`?"),

@@ -19,7 +19,7 @@ Examples:
   weir mock                                on ports of the system's choosing
   weir mock --port 8080                    the first host on this port
   weir mock --format json | head -4        the addresses, for programs
-  curl http://127.0.0.1:8080/api           which lists, auths and pagings there are
+  curl http://127.0.0.1:8080/api           which lists, auths, credentials and pagings there are
   weir read manifests/rest_api rows --param base=http://127.0.0.1:8080/api/none/link --param path=/items \\
       --param paging=link --allow-private 127.0.0.1
 

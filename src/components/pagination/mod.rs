@@ -11,7 +11,7 @@ pub mod offset;
 pub mod page;
 pub mod relay;
 mod seen;
-pub mod signs;
+mod signs;
 pub mod url;
 
 pub use seen::{Following, Next, Seen};
@@ -23,7 +23,7 @@ use crate::components::forms::{Address as AddressForm, Choose, Late as LateSpec,
 use crate::components::scope::At;
 use crate::components::setting::{Setting, setting, text};
 use crate::components::settle::{Settle, Settler, words};
-use crate::data::Value;
+use crate::data::{Step, Value};
 use crate::event::EndSign;
 use crate::expr::Scope;
 use crate::expr::shorthand::address::Address;
@@ -133,6 +133,11 @@ pub trait Paginator: Send + Sync + Debug {
     fn with_further(&self, change: &mut dyn FnMut(&mut RequestPlan)) -> Option<Arc<dyn Paginator>> {
         let _ = change;
         None
+    }
+
+    /// Lists ways into the body that the kind looks at beside its [`reads`](Paginator::reads).
+    fn ways(&self) -> Vec<Vec<Step>> {
+        Vec::new()
     }
 
     /// Lists what later pages leave out of the first request.

@@ -3,6 +3,7 @@
 use super::{Following, Next, Paginator, Seen, signs};
 use crate::components::context::Read;
 use crate::components::settle::Settler;
+use crate::data::Step;
 use crate::event::EndSign;
 use crate::expr::Scope;
 use crate::fault::{Fault, Kind};
@@ -41,6 +42,10 @@ impl Paginator for SinglePage {
         let Some(sign) = signs::more(&seen.answer, seen.received()) else { return Ok(Next::End(EndSign::SinglePage)) };
         let message = format!("{sign}, but the stream is read as one page; say how the API pages with `paginate`");
         Ok(Next::Refuse(Fault::new(Kind::Source, "page", message)))
+    }
+
+    fn ways(&self) -> Vec<Vec<Step>> {
+        signs::ways()
     }
 
     fn settled(&self, _: &mut Settler<'_>) -> Arc<dyn Paginator> {

@@ -25,7 +25,7 @@ const ODATA: &str = "@odata.nextLink";
 const COUNTS: [&str; 4] = ["total", "total_count", "totalCount", "count"];
 
 /// Returns the sign that there is more than the rows received, as it stands in the answer.
-pub fn more(answer: &Answer<'_>, received: u64) -> Option<String> {
+pub(super) fn more(answer: &Answer<'_>, received: u64) -> Option<String> {
     if link::target(answer.headers, "next").is_some() {
         return Some("the header `Link` names a next page".to_owned());
     }
@@ -36,7 +36,7 @@ pub fn more(answer: &Answer<'_>, received: u64) -> Option<String> {
 }
 
 /// Lists the ways to all signs, for who reads only parts of a body.
-pub fn ways() -> Vec<Vec<Step>> {
+pub(super) fn ways() -> Vec<Vec<Step>> {
     let step = |name: &str| Step::Key(name.into());
     let names: Vec<&str> = FLAGS.iter().chain(&TOKENS).chain(&COUNTS).copied().chain([ODATA]).collect();
     let held = HOLDERS.iter().flat_map(|holder| names.iter().map(move |name| vec![step(holder), step(name)]));

@@ -49,15 +49,17 @@ impl LimitPlan {
             Some(shared) => canonical(&shared.eval(scope, Nulls::Send)?),
             None => format!("{connector} {account}"),
         };
-        key.push(' ');
-        match &self.name {
-            Some(name) => key.push_str(name),
-            // Two limits of one shape are one limit, written twice.
-            None => key.push_str(&format!("{rate:?} {burst:?} {concurrency:?} {jobs:?}")),
+        if let Some(name) = &self.name {
+            key.push(' ');
+            key.push_str(name);
         }
         if let Some(per) = &self.per {
             key.push(' ');
             key.push_str(&canonical(&per.eval(scope)?));
+        }
+        if self.name.is_none() {
+            // Two limits of one shape are one limit, written twice. Nobody is shown that.
+            key.push_str(&format!("\0{rate:?} {burst:?} {concurrency:?} {jobs:?}"));
         }
         Ok(QuotaSpec { key, rate, burst, concurrency, jobs })
     }

@@ -5,6 +5,9 @@ use super::form::From;
 use super::row::Rows;
 use crate::name::nearest;
 
+/// The code of a note that holds for a page only if it holds for all of its pieces.
+pub(super) const ABSENT: &str = "absent_column";
+
 /// Tells what a reader should know of a page.
 pub(super) fn notes(rows: &Rows<'_>) -> Vec<RowNote> {
     let mut notes = Vec::new();
@@ -12,8 +15,8 @@ pub(super) fn notes(rows: &Rows<'_>) -> Vec<RowNote> {
     for (at, column) in rows.form.columns.iter().enumerate() {
         let cut = rows.cells.seen[at].cut;
         if cut > 0 {
-            let text = format!("digits beyond the column's were cut from `{}` in {cut} rows", column.name);
-            notes.push(RowNote { code: "cut_digits", text, suspicious: false });
+            let text = format!("digits beyond the column's were cut from `{}`", column.name);
+            notes.push(RowNote { code: "cut_digits", text, count: cut, suspicious: false });
         }
         let (From::Tokens(_) | From::Members(..) | From::Path(_)) = &column.from else { continue };
         if !rows.around.first_page || records == 0 || rows.cells.seen[at].present > 0 {
@@ -27,8 +30,8 @@ pub(super) fn notes(rows: &Rows<'_>) -> Vec<RowNote> {
             _ => None,
         };
         let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        let text = format!("`{}` is in none of the {records} records of the first page{hint}", column.name);
-        notes.push(RowNote { code: "absent_column", text, suspicious: true });
+        let text = format!("`{}` is in no record of the first page{hint}", column.name);
+        notes.push(RowNote { code: ABSENT, text, count: 1, suspicious: true });
     }
     notes
 }

@@ -1,6 +1,7 @@
 //! Pieces of a page joined, and rows left out of it.
 
-use super::{Order, PageRows, RefusedRow};
+use super::absent::ABSENT;
+use super::{Order, PageRows, RefusedRow, RowNote};
 use crate::data::Value;
 use crate::state::Digest;
 use arrow_array::{BooleanArray, RecordBatch};
@@ -44,7 +45,9 @@ impl PageRows {
         };
         self.null_positions += rows.null_positions;
         self.positions += rows.positions;
-        self.all_older = rows.all_older && (self.all_older || before == 0);
+        if rows.extracted > 0 {
+            self.all_older = rows.all_older && (self.all_older || before == 0);
+        }
         self.records = rows.records;
         if rows.envelope != Value::Absent {
             self.envelope = rows.envelope;
@@ -62,9 +65,17 @@ impl PageRows {
         self.parents.extend(rows.parents);
         self.bytes += rows.bytes;
         self.gone.extend(rows.gone);
-        self.notes.extend(rows.notes);
+        self.join_notes(before > 0, rows.extracted > 0, rows.notes);
         self.batches.extend(rows.batches);
         self.deleted.extend(rows.deleted);
+    }
+
+    /// A column that one of the pieces has is not absent.
+    fn join_notes(&mut self, had_records: bool, has_records: bool, notes: Vec<RowNote>) {
+        if had_records && has_records {
+            self.notes.retain(|note| note.code != ABSENT || notes.contains(note));
+        }
+        self.notes.extend(notes.into_iter().filter(|note| note.code != ABSENT || !had_records));
     }
 
     /// The page counts as one without records.
@@ -84,6 +95,24 @@ impl PageRows {
         self.hashes.clear();
         self.gone_hashes.clear();
         self.kept = 0;
+    }
+
+    /// Leaves out rows with a position before this one.
+    pub fn drop_before(&mut self, order: i128) {
+        let kept = |of: &Option<Order>, row: usize| {
+            of.as_ref().and_then(|of| of.get(row).copied().flatten()).is_none_or(|of| of >= order)
+        };
+        for (pieces, hashes) in [(&mut self.batches, &mut self.hashes), (&mut self.deleted, &mut self.gone_hashes)] {
+            let mut all = Vec::new();
+            for (batch, orders) in &mut *pieces {
+                let keep: Vec<bool> = (0..batch.num_rows()).map(|row| kept(orders, row)).collect();
+                retain(batch, orders, &keep);
+                all.extend(keep);
+            }
+            pieces.retain(|(batch, _)| batch.num_rows() > 0);
+            let mut all = all.into_iter();
+            hashes.retain(|_| all.next().unwrap_or(true));
+        }
     }
 
     /// Counts the rows that are written.

@@ -148,6 +148,7 @@ pub struct RefusedRow {
 pub struct RowNote {
     pub code: &'static str,
     pub text: String,
+    pub count: u64,
     /// Something is probably wrong.
     pub suspicious: bool,
 }

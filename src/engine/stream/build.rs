@@ -175,6 +175,11 @@ pub(super) fn deadlines(plan: Option<&TimeoutsPlan>) -> Deadlines {
     }
 }
 
+/// How long the end of a declared period of a quota may be waited for.
+pub(super) fn longest_reset(plan: Option<&TimeoutsPlan>) -> Duration {
+    exact(plan.and_then(|plan| plan.reset.as_ref())).unwrap_or(Duration::from_mins(65))
+}
+
 pub(super) fn retry(plan: Option<&RetryPlan>, timeouts: Option<&TimeoutsPlan>) -> Policy {
     let wait = exact(timeouts.and_then(|plan| plan.wait.as_ref()));
     let known = Policy::default();

@@ -18,8 +18,8 @@ use crate::components::auth::AuthPlan;
 use crate::components::context::{Late, Read};
 use crate::components::cursor::{CursorPlan, Order, Positions};
 use crate::components::errors::ErrorPolicy;
+use crate::components::pagination::Paginator;
 use crate::components::pagination::none::SinglePage;
-use crate::components::pagination::{Paginator, signs};
 use crate::components::quota::LimitPlan;
 use crate::data::Value;
 use crate::expr::{Root, Scope};
@@ -30,9 +30,12 @@ use crate::plan::{BadRecords, Bound, BoundStream, Resume};
 use crate::secret::{Mask, Secret};
 use crate::sinks::{Mode, StreamTarget};
 use crate::state::Asked;
-use build::{built, column_type, deadlines, fingerprint, is_page, read_of, retry, rows, source, wanted_fields};
+use build::{
+    built, column_type, deadlines, fingerprint, is_page, longest_reset, read_of, retry, rows, source, wanted_fields,
+};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 /// A stream as a run reads it.
 pub(super) struct StreamRun {
@@ -44,8 +47,12 @@ pub(super) struct StreamRun {
     pub source: Arc<dyn PageSource>,
     pub paginator: Arc<dyn Paginator>,
     pub positions: Option<Positions>,
+    /// The column that is the position.
+    pub position: Option<String>,
     pub policy: ErrorPolicy,
     pub retry: Policy,
+    /// How long a quota that is used up may be waited for.
+    pub longest_reset: Duration,
     pub most_decoded: u64,
     pub bad_records: BadRecords,
     pub naming: Arc<Naming>,
@@ -69,7 +76,7 @@ pub(super) struct StreamRun {
     fingerprint: String,
     params: Value,
     with_secrets: Secret<Value>,
-    mask: Mask,
+    pub mask: Mask,
     /// How messages name its request.
     request: Option<String>,
     stream: Value,
@@ -155,9 +162,7 @@ impl StreamRun {
         envelope.extend(limits.iter().flat_map(LimitPlan::reads).cloned());
         envelope.extend(stream.plan.expect.total.clone());
         let mut ways = policy.ways();
-        if paginator.kind() == "none" {
-            ways.extend(signs::ways());
-        }
+        ways.extend(paginator.ways());
         envelope.extend(ways.iter().filter_map(|way| read_of(way)));
         let selection = order.and_then(|order| order.columns.clone());
         let filters = order.map(|order| order.filter.clone()).unwrap_or_default();
@@ -167,7 +172,7 @@ impl StreamRun {
         });
         let wants = Wants { envelope: &envelope, selection: selection.as_deref(), parents: feeds, hashes, ends: true };
         let reader = RowReader::new(stream, &wants)?;
-        let definition = definition::of(bound, stream);
+        let definition = definition::of(bound, stream, &filters);
         let by_page = stream.plan.resume == Resume::Page;
         let target = order.map(|order| StreamTarget {
             stream: name.clone(),
@@ -196,6 +201,7 @@ impl StreamRun {
                 request.and_then(|request| request.retry.as_ref()),
                 request.and_then(|request| request.timeouts.as_ref()),
             ),
+            longest_reset: longest_reset(request.and_then(|request| request.timeouts.as_ref())),
             most_decoded: crate::http::Bounds::default().decoded,
             bad_records: stream.plan.bad_records.clone(),
             ascending,
@@ -223,6 +229,7 @@ impl StreamRun {
                 rows(stream.plan.expect.min.as_ref(), &scope)?,
                 rows(stream.plan.expect.max.as_ref(), &scope)?,
             ),
+            position: stream.position.clone(),
             reads_all_parents: naming.wants_changed_only(),
             name,
             reader,

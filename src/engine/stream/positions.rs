@@ -3,7 +3,6 @@
 use super::StreamRun;
 use crate::components::cursor::{Positions, Window};
 use crate::data::Value;
-use crate::engine::context::Context;
 use crate::engine::got::Got;
 use crate::engine::pass::Pass;
 use crate::engine::rows;
@@ -57,8 +56,9 @@ impl StreamRun {
     }
 
     /// Returns what no position of a pass rises above.
-    pub(in crate::engine) fn bound(&self, state: &PartitionState, got: &Got, cx: &Context) -> Option<Mark> {
-        let date = got.date.unwrap_or_else(|| cx.clock.now());
+    pub(in crate::engine) fn bound(&self, state: &PartitionState, pass: &Pass, got: &Got) -> Option<Mark> {
+        // Without a date in the answer it is the time before it was asked for.
+        let date = got.date.unwrap_or(pass.asked.now);
         self.positions.as_ref()?.bound(date, got.rows.seen_max.as_ref(), state.covered.position())
     }
 

@@ -21,7 +21,7 @@ pub trait QuotaLease: Send + Sync {
     /// Takes from all quotas or from none, at once.
     fn try_take_all(&self, wants: &[Want]) -> Result<Lease, NotBefore>;
 
-    /// Tells what an answer said of a quota.
+    /// Tells what an answer said of a quota; the lease of its request was given back.
     fn observe(&self, quota: &Arc<QuotaRule>, seen: &Observed);
 }
 

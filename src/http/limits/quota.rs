@@ -63,8 +63,8 @@ impl Quota {
             self.pause = Some(self.pause.map_or(until, |known| known.max(until)));
         }
         if let Some(remaining) = seen.remaining {
-            // Requests in flight, beside the one that was answered, may not be counted in it yet.
-            let others = u64::from(self.in_flight.saturating_sub(1));
+            // Requests in flight may not be counted in it yet.
+            let others = u64::from(self.in_flight);
             let known = self.left.map(|(_, reset)| reset);
             let reset = seen.reset_at.or(known).or_else(|| self.period.map(|period| now + period));
             self.left = reset.map(|reset| (remaining.saturating_sub(others), reset));

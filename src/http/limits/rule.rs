@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Names a quota: who shares it, and of what. Messages show it, so it holds no secret.
+/// Names a quota: who shares it, and of what. Messages show it up to the first `\0`, and it holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QuotaKey(Arc<str>);
 
@@ -21,7 +21,7 @@ impl QuotaKey {
 
 impl fmt::Display for QuotaKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(self.0.split('\0').next().unwrap_or_default())
     }
 }
 

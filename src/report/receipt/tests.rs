@@ -181,7 +181,7 @@ fn each_end_has_its_words() {
 
     orders (upsert): FAILED
     exit 4: a setting or a secret is missing or does not fit
-    next: give the setting or secret that the message names, then run the same command again
+    next: mend the setting, secret or destination that the message names, then run the same command again
 
     orders (upsert): FAILED
     exit 5: the API refused the credentials

@@ -43,9 +43,9 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
         held.log.add(&held.place, Some(held.fence), &held.run, what)?;
         held.tidy();
         let said = format!(
-            "stream {stream} was read without a row, so its files stay as they were; allow an empty result if that is right"
+            "stream {stream} was read without a row, so its files stay as they were; `--allow-empty` lets an empty result take their place"
         );
-        return Err(failed(Kind::Data, said));
+        return Err(failed(Kind::Source, said));
     }
     let mut shown = Vec::new();
     let folder = folder_of(&kept, false, to);

@@ -10,12 +10,12 @@ use crate::sinks::book::{self, Abandoned, states_of};
 use crate::sinks::failpoint::{FailAction, Failpoint, Injected};
 use crate::sinks::json_line::Lines;
 use crate::sinks::lock::Lock;
-use crate::sinks::refusals::{self, RefusedKey, RefusedWritten};
+use crate::sinks::refusals::{self, RefusedWritten};
 use crate::sinks::{
     CommitFault, CommitUnit, Counts, Fence, Mode, Rows, Staged, StreamCounts, StreamPart, StreamTarget,
 };
 use crate::state::Generation;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
 /// Why a step did not happen.
@@ -80,7 +80,7 @@ pub(super) struct Held {
     /// A unit that was prepared and not listed yet: it is not prepared twice.
     pub(super) ready: Option<(u64, Vec<PartWritten>)>,
     /// Which refused records are kept already, of streams that had some.
-    pub(super) refused: BTreeMap<(String, String), BTreeSet<RefusedKey>>,
+    pub(super) refused: BTreeMap<(String, String), HashSet<u64>>,
     pub(super) buffer: Vec<u8>,
     pub(super) _lock: Lock,
 }
@@ -253,7 +253,7 @@ impl Held {
         for part in &unit.parts {
             for refused in refusals::of_part(part, &self.run, self.now) {
                 let key = (self.connection.clone(), part.stream.clone());
-                self.refused.entry(key).or_default().insert(refused.own_key());
+                self.refused.entry(key).or_default().insert(refused.short_key());
             }
         }
         _ = Draft::remove(&self.place, self.fence);
@@ -359,13 +359,10 @@ impl Held {
             let rows: u64 = part.staged.iter().map(|staged| staged.rows).sum::<u64>()
                 + part.rows.iter().map(|rows| rows.batch.num_rows() as u64).sum::<u64>();
             let key = (self.connection.clone(), part.stream.clone());
-            let known = match self.refused.get(&key) {
-                Some(known) => known.clone(),
-                None => self.known_refused(&part.stream),
-            };
-            let new: BTreeSet<RefusedKey> = refusals::of_part(part, &self.run, self.now)
+            let known = self.refused.remove(&key).unwrap_or_else(|| self.known_refused(&part.stream));
+            let new: HashSet<u64> = refusals::of_part(part, &self.run, self.now)
                 .iter()
-                .map(RefusedWritten::own_key)
+                .map(RefusedWritten::short_key)
                 .filter(|key| !known.contains(key))
                 .collect();
             self.refused.insert(key, known);
@@ -378,10 +375,10 @@ impl Held {
         counts
     }
 
-    fn known_refused(&self, stream: &str) -> BTreeSet<RefusedKey> {
+    fn known_refused(&self, stream: &str) -> HashSet<u64> {
         let known = self.log.fold.stream(&self.connection, stream).filter(|stream| !stream.quarantine.is_empty());
         let read = known.map(|stream| super::quarantine::read(&self.place, stream).unwrap_or_default());
-        read.unwrap_or_default().iter().map(RefusedWritten::own_key).collect()
+        read.unwrap_or_default().iter().map(RefusedWritten::short_key).collect()
     }
 
     /// Removes what is not needed after a commit. What can't be removed now is removed by the next holder.

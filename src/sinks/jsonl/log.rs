@@ -104,7 +104,7 @@ fn forget_before(place: &Place, number: u64) {
 }
 
 fn fenced() -> Fault {
-    Fault::new(Kind::Internal, "commit", "another run has taken over the destination")
+    Fault::new(Kind::Destination, "commit", "another run has taken over the destination")
 }
 
 fn path(place: &Place, number: u64) -> PathBuf {
@@ -154,5 +154,5 @@ fn read_entry(place: &Place, number: u64) -> Result<Entry, Fault> {
 
 fn too_new(place: &Place) -> Fault {
     let said = format!("{} was written by a newer version of weir; use that version", place.name());
-    Fault::new(Kind::Data, "read the ledger", said)
+    Fault::new(Kind::Destination, "read the ledger", said)
 }

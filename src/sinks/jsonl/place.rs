@@ -62,7 +62,7 @@ impl Place {
             }
             _ => format!("{} can't be written: {error}", self.name()),
         };
-        Fault::new(Kind::Internal, "write files", said)
+        Fault::new(Kind::Destination, "write files", said)
     }
 
     pub(super) fn unreadable(&self, what: &str) -> Fault {
@@ -70,7 +70,7 @@ impl Place {
             "state unreadable: {what} in {}; nothing was changed; restore the files or choose another folder",
             self.name()
         );
-        Fault::new(Kind::Data, "read the ledger", said)
+        Fault::new(Kind::Destination, "read the ledger", said)
     }
 }
 

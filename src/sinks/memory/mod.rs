@@ -193,9 +193,9 @@ impl MemorySink {
             if !promotion.allow_empty && hidden.is_empty() && !stream.shown.is_empty() {
                 stream.refused.retain(|_, kept| kept.generation != to);
                 let said = format!(
-                    "stream {name} was read without a row, so what was there stays; allow an empty result if that is right"
+                    "stream {name} was read without a row, so what was there stays; `--allow-empty` lets an empty one take its place"
                 );
-                return Err(CommitFault::Failed(Fault::new(Kind::Data, "promote", said)));
+                return Err(CommitFault::Failed(Fault::new(Kind::Source, "promote", said)));
             }
             stream.shown = hidden;
             stream.book.current = to;
@@ -244,7 +244,7 @@ fn check_fence(store: &Store, fence: Fence) -> Result<(), CommitFault> {
     if store.fence == fence {
         return Ok(());
     }
-    let fault = Fault::new(Kind::Internal, "commit", "another run has taken over the destination");
+    let fault = Fault::new(Kind::Destination, "commit", "another run has taken over the destination");
     Err(CommitFault::Fenced(fault))
 }
 

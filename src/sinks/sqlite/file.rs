@@ -27,7 +27,7 @@ pub(super) fn create(path: &Path, place: &str, lock: &Lock) -> Result<(), Fault>
 }
 
 pub(super) fn unusable(place: &str, error: io::Error) -> Fault {
-    Fault::new(Kind::Internal, "open the destination", format!("{place} can't be used: {error}")).caused_by(error)
+    Fault::new(Kind::Destination, "open the destination", format!("{place} can't be used: {error}")).caused_by(error)
 }
 
 /// Opens the database to write.
@@ -38,7 +38,7 @@ pub(super) fn connect(path: &Path) -> Tried<Connection> {
     let journal: String = db.query_row("pragma journal_mode=wal", [], |row| row.get(0))?;
     if !journal.eq_ignore_ascii_case("wal") {
         let said = format!("the file system does not let SQLite write ahead (journal mode {journal}); choose another");
-        return Err(refused(Fault::new(Kind::Config, "open the destination", said)));
+        return Err(refused(Fault::new(Kind::Destination, "open the destination", said)));
     }
     // The swap of a generation needs the last two; they can't be set within a transaction.
     db.execute_batch(

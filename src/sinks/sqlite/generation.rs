@@ -78,9 +78,9 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
         transaction.commit()?;
         shaped.row = row;
         let said = format!(
-            "stream {stream} was read without a row, so table {name} stays as it was; allow an empty result if that is right"
+            "stream {stream} was read without a row, so table {name} stays as it was; `--allow-empty` lets an empty one take its place"
         );
-        return Err(CommitFault::Failed(Fault::new(Kind::Data, "promote", said)).into());
+        return Err(CommitFault::Failed(Fault::new(Kind::Source, "promote", said)).into());
     }
     // An index of ours that only served while it was built; the name would stand in the way of the next.
     transaction.execute_batch(&format!("drop index if exists {}", quoted(&format!("_weir_pass_{table}"))))?;

@@ -70,7 +70,7 @@ pub(super) fn check_format(db: &Connection, place: &str) -> Tried<bool> {
     };
     if format > FORMAT || states > i64::from(crate::state::FORMAT) {
         let said = format!("{place} was written by a newer version of weir (format {format}); use that version");
-        return Err(refused(Fault::new(Kind::Data, "read the ledger", said)));
+        return Err(refused(Fault::new(Kind::Destination, "read the ledger", said)));
     }
     Ok(true)
 }
@@ -98,7 +98,7 @@ pub(super) fn touch(db: &Connection, fence: Fence) -> Tried<()> {
     if own.execute([signed(fence)])? == 1 {
         return Ok(());
     }
-    let fault = Fault::new(Kind::Internal, "commit", "another run has taken over the destination");
+    let fault = Fault::new(Kind::Destination, "commit", "another run has taken over the destination");
     Err(CommitFault::Fenced(fault).into())
 }
 

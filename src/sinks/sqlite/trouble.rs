@@ -75,7 +75,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 pub(super) fn unreadable(place: &str, what: &str) -> Fault {
     let said = format!("state unreadable: {what} in {place}; nothing was changed; restore the file or choose another");
-    Fault::new(Kind::Data, "read the ledger", said)
+    Fault::new(Kind::Destination, "read the ledger", said)
 }
 
 fn told_by(error: rusqlite::Error, place: &str) -> Fault {
@@ -98,6 +98,6 @@ fn told_by(error: rusqlite::Error, place: &str) -> Fault {
         _ => format!("{place} failed: {error}"),
     };
     let temporary = is_busy(&error);
-    let fault = Fault::new(Kind::Internal, "write to the database", said).caused_by(error);
+    let fault = Fault::new(Kind::Destination, "write to the database", said).caused_by(error);
     if temporary { fault.temporary() } else { fault }
 }

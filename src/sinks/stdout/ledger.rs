@@ -194,7 +194,7 @@ pub(super) fn take(path: &Path) -> Result<Lock, Fault> {
 
 fn failed(path: &Path, error: &io::Error) -> Fault {
     let said = format!("the state file {} can't be written: {error}", path.display());
-    Fault::new(Kind::Internal, "write the state", said)
+    Fault::new(Kind::Destination, "write the state", said)
 }
 
 /// Reads the file; one that is not there is nothing.
@@ -207,7 +207,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Kept>, Fault> {
             String::new()
         };
         let said = format!("state unreadable: {} {why}{offer}; nothing was read", path.display());
-        Fault::new(Kind::Data, "read the state", said)
+        Fault::new(Kind::Destination, "read the state", said)
     };
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -217,7 +217,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Kept>, Fault> {
     };
     if serde_json::from_slice::<Format>(&text).is_ok_and(|found| found.format > FORMAT) {
         let said = format!("{} was written by a newer version of weir; use that version", path.display());
-        return Err(Fault::new(Kind::Data, "read the state", said));
+        return Err(Fault::new(Kind::Destination, "read the state", said));
     }
     let written: Written =
         serde_json::from_slice(&text).map_err(|error| unreadable(&format!("is no state ({error})")))?;

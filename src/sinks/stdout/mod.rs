@@ -123,7 +123,7 @@ fn unwritten(error: &io::Error) -> CommitFault {
     CommitFault::Failed(if closed {
         Fault::new(Kind::Internal, CLOSED_PIPE, "nobody reads the output any more")
     } else {
-        Fault::new(Kind::Internal, "write the output", format!("the output can't be written: {error}"))
+        Fault::new(Kind::Destination, "write the output", format!("the output can't be written: {error}"))
     })
 }
 

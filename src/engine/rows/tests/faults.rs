@@ -81,7 +81,7 @@ fn digits_are_those_that_came() {
         TYPED,
         r#"{"items":[{"id":-9223372036854775808,"s":1.50,"n":0.1,"d":12345678901234567890.123456789}]}"#,
         "-9223372036854775808 null \"1.50\" 0.1 12345678901234567890.123456789
-        note `v` is in none of the 1 records of the first page",
+        note `v` is in no record of the first page",
     );
     check(
         RAW,

@@ -152,7 +152,7 @@ fn what_is_asked_for_is_what_arrives() {
     );
     assert_eq!((page.hashes.len(), page.keys.len()), (2, 2));
     assert_ne!(page.keys[0], page.keys[1]);
-    assert_eq!(page.notes[0].text, "digits beyond the column's were cut from `at` in 1 rows");
+    assert_eq!(page.notes[0].text, "digits beyond the column's were cut from `at`");
     let again = read_text(&stream, &wants, body).unwrap();
     assert_eq!((again.records, again.keys, again.hashes), (page.records, page.keys, page.hashes));
 }

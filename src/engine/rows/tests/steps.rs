@@ -99,8 +99,8 @@ fn old_rows_are_left_out_and_positions_counted() {
 fn a_column_that_is_in_no_record_is_told_with_the_nearest_member() {
     let fields = "key: id, fields: { id: integer!, emial: string, zzz: string, sum: \"integer = {{ record.none }}\" }";
     let expected = "1 null null null
-        note `emial` is in none of the 1 records of the first page; did you mean `email`?
-        note `zzz` is in none of the 1 records of the first page";
+        note `emial` is in no record of the first page; did you mean `email`?
+        note `zzz` is in no record of the first page";
     check(fields, r#"[{"id":1,"email":"a"}]"#, expected);
     check(&format!("{fields}, transform: [{{ remove: [x] }}]"), r#"[{"id":1,"email":"a"}]"#, expected);
     check("key: id, fields: { id: integer!, a: string }", r#"[{"id":1,"a":null}]"#, "1 null");

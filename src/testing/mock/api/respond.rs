@@ -1,6 +1,6 @@
 //! What the API answers in truth: who may ask, how often, and for which list.
 
-use super::auth::{AUTHS, refused};
+use super::auth::{AUTHS, COOKIE, HEADER_KEY, PASSWORD, QUERY_KEY, TOKEN, USER, refused};
 use super::collection::{Collection, Refused};
 use super::config::{Config, RateHeaders, RetryForm};
 use super::paging::{Asked, PAGINGS, list};
@@ -122,6 +122,14 @@ fn index() -> Answer {
         "auths": AUTHS,
         "pagings": PAGINGS,
         "path": "/api/{auth}/{paging}/{list}",
+        "credentials": {
+            "bearer": TOKEN,
+            "basic": [USER, PASSWORD],
+            "header": {"X-Api-Key": HEADER_KEY},
+            "query": {"api_key": QUERY_KEY},
+            "cookie": {"session": COOKIE},
+            "all_of": ["bearer", "header", "query"],
+        },
     }))
 }
 
