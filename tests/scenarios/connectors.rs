@@ -117,6 +117,35 @@ fn a_manifest_reads_what_rest_api_has_no_params_for() {
     }
 }
 
+/// A state is that of one list, and of the rows that were let through.
+#[test]
+fn another_path_or_another_condition_is_another_list() {
+    let mock = mock();
+    let host = mock.base().trim_start_matches("http://").to_owned();
+    let lab = Lab::bare("none");
+    lab.write("faults.yaml", &std::fs::read_to_string(manifest("rest_api")).unwrap());
+    let base = format!("base={}/api/none/link", mock.base());
+    let run = |more: &[&str]| {
+        let mut all =
+            vec![more[0], "faults.yaml", "--allow-private", &host, "--param", &base, "--param", "paging=link"];
+        all.extend([
+            "--param",
+            "key=id",
+            "--param",
+            "columns={ id: integer!, updated_at: timestamp }",
+            "--param",
+            "cursor_field=updated_at",
+        ]);
+        all.extend(&more[1..]);
+        lab.weir(&all)
+    };
+    run(&["sync", "--param", "path=/items"]).succeeds();
+    run(&["sync", "--param", "path=/projects"]).ends(4).says("params.path was \"/items\" and is \"/projects\"");
+    let filtered = ["read", "rows", "--param", "path=/items", "--state", "s.json", "--where", "id in (3, 4)"];
+    assert_eq!(run(&filtered).succeeds().out.lines().count(), 2);
+    run(&filtered[..6]).ends(4).says("where was id in (3, 4) and is nothing");
+}
+
 #[test]
 fn random_data_syncs() {
     for to in ["sqlite:weir.db", "jsonl:out"] {
