@@ -185,6 +185,11 @@ fn variables_are_texts_that_become_values() {
     let bound = bound.unwrap_or_else(|| panic!("{told}"));
     assert_eq!(bound.params.member("size"), &Value::Int(20), "an option beats the variable");
     assert_eq!(bound.params.member("ids"), &Value::List(Arc::new(vec![Value::Int(1), Value::Int(2)])), "rule 60");
+    for written in ["[1, 2]", "[\"1\", 2]", " [ 1 , 2 ]"] {
+        let (bound, told) = bind_vars(&[("SHOP_IDS", written)], vec![]);
+        let bound = bound.unwrap_or_else(|| panic!("{told}"));
+        assert_eq!(bound.params.member("ids"), &Value::List(Arc::new(vec![Value::Int(1), Value::Int(2)])), "{written}");
+    }
     assert_eq!(bound.params.member("extra").member("a"), &Value::Int(1));
     assert_eq!(bound.params.member("region"), &text("eu"), "an empty variable is not set");
     assert_eq!(bound.vault.get("token").unwrap().reveal(), &text("dotenv"));

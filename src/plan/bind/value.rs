@@ -52,8 +52,13 @@ fn shaped(node: &Node, of: &ParamType, given: &GivenValue) -> Node {
 fn typed(node: &Node, of: &Type, given: &GivenValue, loose: bool) -> Node {
     let with = |content| Node { span: node.span, content };
     match (of, &node.content) {
-        // SEMANTICS rule 60: a list from a variable is split at commas.
-        (Type::List { of, .. }, Content::Text(text)) if loose => {
+        // SEMANTICS rule 60: a list from a variable is split at commas, unless it is written as one.
+        (Type::List { of: item, .. }, Content::Text(text)) if loose => {
+            let written = if text.trim_start().starts_with('[') { parsed(text) } else { None };
+            if let Some(list @ Content::List(_)) = written {
+                return typed(&with(list), of, given, true);
+            }
+            let of = item;
             let pieces = text.split(',').map(str::trim).filter(|piece| !piece.is_empty());
             let items = pieces.map(|piece| typed(&with(Content::Text(piece.to_owned())), of, given, true));
             with(Content::List(items.collect()))
