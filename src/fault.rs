@@ -91,6 +91,15 @@ impl Fault {
         self
     }
 
+    /// What would be a matter of settings is one of the API, which gave the value.
+    #[must_use]
+    pub fn of_the_source(mut self) -> Self {
+        if self.0.kind == Kind::Config {
+            self.0.kind = Kind::Source;
+        }
+        self
+    }
+
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);

@@ -39,10 +39,14 @@ mod fixed;
 mod holders;
 #[path = "properties/lab.rs"]
 mod lab;
+#[path = "properties/lists.rs"]
+mod lists;
 #[path = "properties/random.rs"]
 mod random;
 #[path = "properties/source.rs"]
 mod source;
+#[path = "properties/world.rs"]
+mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

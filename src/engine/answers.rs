@@ -57,7 +57,13 @@ impl Work {
                 for (key, known) in keys.iter().zip(states) {
                     // The queue may have been cleared since it was asked.
                     let Some(queued) = stream.queue.pop_front_if(|queued| queued.partition.key == *key) else { break };
-                    stream.ready.push_back((queued, known));
+                    // A budget is for those first that no run has finished: else the first ones were read for ever.
+                    let is_finished = known.state.as_ref().is_some_and(|state| state.open.is_none());
+                    if stream.pages_left.is_some() && is_finished && !stream.read_again {
+                        stream.later.push_back(queued);
+                    } else {
+                        stream.ready.push_back((queued, known));
+                    }
                 }
             }
             Err(fault) => self.breaks(fault),

@@ -177,14 +177,13 @@ impl Work {
             let told = stream.run.about(told);
             return self.fails(place, &told);
         }
-        // A wait is no try while others get their pages; an API that only asks to wait is left like one that fails.
+        // A wait is no try. While nobody gets a page all waits together are one: an API that only asks to wait is left.
         part.tries.waited += pause;
-        if std::mem::replace(&mut part.tries.answered, self.answered) == self.answered {
-            part.tries.count += 1;
-        }
-        if part.tries.count >= stream.run.retry.attempts {
-            let tries = part.tries.count;
-            return self.fails(place, &fault.with("tries", tries.to_string()));
+        let stands_still = std::mem::replace(&mut part.tries.answered, self.answered) == self.answered;
+        part.tries.in_vain = if stands_still { part.tries.in_vain + pause } else { pause };
+        if let Err(told) = stream.run.retry.allowed(part.tries.in_vain) {
+            let told = stream.run.about(told.with("answer", fault.to_string()));
+            return self.fails(place, &told);
         }
         let until = Instant::now() + pause;
         stream.run.pause_quotas(&self.cx, until);
@@ -270,7 +269,7 @@ impl Work {
         };
         self.cx.listener.tell(&event);
         // Refused credentials are refused for all partitions; nobody asks thousands of times.
-        if matches!(fault.kind(), Kind::Auth | Kind::Config | Kind::Contract) {
+        if matches!(fault.kind(), Kind::Auth | Kind::Contract) {
             stream.tally.broke(fault);
             stream.stop_feeding();
             self.drop_parts(part.job);

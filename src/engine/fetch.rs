@@ -126,6 +126,12 @@ fn not_a_page(run: &StreamRun, asking: &Asking, fetched: Fetched, cx: &Context) 
             let message = format!("status {} counts as success, and its body was not read", fetched.status);
             Tried::Failed { fault: Fault::new(Kind::Internal, "read", message), refused: false }
         }
+        Ok(Decision::Empty) => {
+            let mut got = Got::of(PageRows::none());
+            (got.rows.envelope, got.status, got.url) = (body.clone(), fetched.status, Some(fetched.url.clone()));
+            (got.headers, got.date, got.wire) = (fetched.headers.clone(), fetched.date, bytes.len() as u64);
+            Tried::Page(Box::new(got))
+        }
         Ok(decision) => run.tried(decision, fetched.status),
         Err(fault) => Tried::Failed { fault: run.about(fault), refused: false },
     })

@@ -96,8 +96,8 @@ impl Work {
         if let Err(fault) = stream.run.keep_filtered(&mut got) {
             return self.fails(place, &fault);
         }
-        if let Some(before) = stream.written_before(&part.state) {
-            got.rows.drop_before(before);
+        if let Some(written) = stream.written(&part.state) {
+            got.rows.drop_within(&written);
         }
         let most = stream.rows_left;
         let cut = if stream.run.hashes {
@@ -131,7 +131,7 @@ impl Work {
     /// Says what comes after a page, and notices circles and budgets.
     fn what_follows(
         part: &mut Part<super::flight::Arrival>,
-        stream: &Reading,
+        stream: &mut Reading,
         page: &Page,
         got: &Got,
         most_empty: u32,
@@ -141,7 +141,11 @@ impl Work {
         }
         let run = &stream.run;
         let asking = part.asking(page.clone(), run, false);
-        if let Some(claimed) = run.claimed(page, got, &asking)? {
+        let claimed = run.claimed(page, got, &asking)?;
+        if claimed.is_none() && run.expects.is_some() {
+            stream.tally.receipt.note("no_total", "what `expect.total` names is not in the answer", true);
+        }
+        if let Some(claimed) = claimed {
             part.claimed = Some((part.claimed.map_or(claimed, |(first, _)| first), claimed));
         }
         // Newest first: a page on which all is older than the position is the last one that matters.
@@ -150,7 +154,8 @@ impl Work {
         }
         let next = run.next(page, got, &asking)?;
         let to = if let Next::Page(to) = &next { Some(to) } else { None };
-        part.loops.look(page, got.rows.records, got.rows.extracted, to, most_empty)?;
+        let milestone = &mut part.pass.milestone;
+        part.loops.look(page, got.rows.records, got.rows.extracted, to, most_empty, milestone)?;
         Ok(match next {
             Next::Page(to) => {
                 // A guess that begins with another page is none.
@@ -187,7 +192,7 @@ impl Work {
                 page: page.index,
                 record: refused.record,
                 column: refused.column.clone(),
-                reason: refused.reason.clone(),
+                reason: stream.run.mask.text(&refused.reason),
             });
         }
         let Some(first) = got.rows.refused.first() else { return Ok(()) };
@@ -352,16 +357,11 @@ impl Work {
     fn go_on(&mut self, place: &Place, after: After) {
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
+        let is_spent = stream.pages_left.is_some_and(|left| left <= 1);
+        stream.pages_left = stream.pages_left.map(|left| left.saturating_sub(1));
         match after {
             After::Page(next) => {
-                let budget = match &mut stream.pages_left {
-                    Some(left) => {
-                        *left = left.saturating_sub(1);
-                        *left == 0
-                    }
-                    None => false,
-                };
-                if budget {
+                if is_spent {
                     stream.tally.asked = Some((Limit::Pages, true));
                     return self.ends_asked(place);
                 }
@@ -373,7 +373,13 @@ impl Work {
                 }
                 self.turns_to(place, next);
             }
-            After::End(sign) => self.ends(place, sign),
+            After::End(sign) => {
+                let (job, is_last) = (part.job, stream.is_last(&part.pass));
+                self.ends(place, sign);
+                if is_spent && !is_last {
+                    self.spend_pages(job);
+                }
+            }
             After::Broken(fault) => self.fails(place, &fault),
         }
     }
@@ -446,6 +452,16 @@ impl Work {
         });
     }
 
+    /// The last page of the budget was the last of its partition, and others are left.
+    fn spend_pages(&mut self, job: usize) {
+        let stream = &mut self.streams[job];
+        if stream.active > 0 || stream.has_more() {
+            stream.tally.asked = Some((Limit::Pages, true));
+            stream.stop_feeding();
+            self.drop_parts(job);
+        }
+    }
+
     /// The end that was asked for: nothing more of the stream is begun.
     fn ends_asked(&mut self, place: &Place) {
         let Some(job) = self.parts.get(place).map(|part| part.job) else { return };
@@ -461,14 +477,21 @@ impl Work {
             return;
         };
         let receipt = &mut stream.tally.receipt;
-        receipt.claimed = Some(receipt.claimed.unwrap_or(0) + last);
+        // What an earlier run read of the pass is not in this run's sum.
+        if part.pass.resumed.is_none() {
+            receipt.claimed = Some(receipt.claimed.unwrap_or(0) + last);
+        }
         if first != last {
             // A total that shrinks while it decides where to end hides rows.
             let suspicious = last < first && sign == EndSign::Total;
             let text = format!("total changed {first} -> {last}, rows may be missing");
             receipt.note("total_changed", text, suspicious);
         }
-        if part.pass.rows < last && part.pass.resumed.is_none() {
+        if part.pass.rows > last && sign == EndSign::Total {
+            let text = format!("the API claims {last} rows and ended there, {} were received", part.pass.rows);
+            receipt.note("more_than_claimed", text, true);
+        }
+        if part.pass.rows < last {
             let text = format!("the API claims {last} rows, {} were received", part.pass.rows);
             receipt.note("fewer_than_claimed", text, true);
         }

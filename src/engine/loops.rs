@@ -3,7 +3,7 @@
 use crate::data::Value;
 use crate::data::json::write_canonical;
 use crate::fault::{Fault, Kind};
-use crate::state::{Digest, Page};
+use crate::state::{Digest, Milestone, Page};
 use std::collections::{BTreeSet, VecDeque};
 
 /// So many tokens of a partition are remembered.
@@ -26,6 +26,7 @@ impl Loops {
         count: u64,
         next: Option<&Page>,
         most_empty: u32,
+        milestone: &mut Option<Milestone>,
     ) -> Result<(), Fault> {
         let fault = |message: String| Err(Fault::new(Kind::Source, "page", message));
         if count == 0 {
@@ -46,12 +47,16 @@ impl Loops {
         self.remember(&page.token);
         let Some(next) = next else { return Ok(()) };
         let Some(hash) = hash(&next.token) else { return Ok(()) };
-        if self.tokens.contains(&hash.short()) {
+        let is_met = milestone.is_some_and(|met| met.token == hash.short() && met.index < next.index);
+        if is_met || self.tokens.contains(&hash.short()) {
             return fault(format!(
                 "pagination loop: page {} leads to a token that was asked before (its hash is {:.8})",
                 page.index + 1,
                 hash.to_string()
             ));
+        }
+        if next.index.is_power_of_two() {
+            *milestone = Some(Milestone { index: next.index, token: hash.short() });
         }
         Ok(())
     }
@@ -133,7 +138,7 @@ mod tests {
     }
 
     fn told(loops: &mut Loops, page: &Page, records: &str, count: u64, next: Option<&Page>) -> String {
-        match loops.look(page, Digest::of([records]), count, next, 3) {
+        match loops.look(page, Digest::of([records]), count, next, 3, &mut None) {
             Ok(()) => String::new(),
             Err(fault) => fault.to_string(),
         }

@@ -59,6 +59,8 @@ pub(super) struct Tries {
     pub count: u32,
     pub since: Option<Instant>,
     pub waited: Duration,
+    /// How long of it nobody got a page.
+    pub in_vain: Duration,
     /// How many pages the run had when it last had to wait.
     pub answered: u64,
     /// An identifier that stays the same over all of them.

@@ -2,7 +2,7 @@
 
 use super::recent::Recent;
 use crate::sinks::Mode;
-use crate::state::{Asked, Digest, Generation, LastPage, Mark, Open, Page, PartitionState, RowHashes};
+use crate::state::{Asked, Digest, Generation, LastPage, Mark, Milestone, Open, Page, PartitionState, RowHashes};
 use jiff::{SignedDuration, Timestamp};
 
 /// A page that is counted is not resumed after so long: rows will have moved.
@@ -37,6 +37,8 @@ pub(super) struct Pass {
     /// Its first answer was there, and with it the bound.
     pub began: bool,
     pub full: bool,
+    /// A token that was asked, also in an earlier run.
+    pub milestone: Option<Milestone>,
     pub seen_max: Option<Mark>,
     pub rows: u64,
     pub recent: Recent,
@@ -90,6 +92,7 @@ pub(super) fn resume(state: &PartitionState, rules: &Rules, now: Timestamp) -> O
         bound: open.bound.clone(),
         began: open.last.is_some(),
         full: open.full,
+        milestone: open.milestone,
         seen_max: open.seen_max.clone(),
         rows: open.rows,
         recent: open.recent.clone().into(),
@@ -136,6 +139,7 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
         bound: None,
         began: false,
         full: rules.full,
+        milestone: None,
         seen_max: None,
         rows: 0,
         recent: Recent::default(),
@@ -216,6 +220,7 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
         rows: pass.rows,
         since: read.at,
         full: pass.full,
+        milestone: pass.milestone,
         job: None,
     });
     state
@@ -252,6 +257,7 @@ fn next_window(state: &PartitionState, pass: &Pass, rules: &Rules, asked: Asked,
         rows: 0,
         since: at,
         full: pass.full,
+        milestone: None,
         job: None,
     }
 }

@@ -11,6 +11,7 @@ use crate::sinks::{Known, Mode};
 use crate::state::{Digest, Generation, PartitionKey, PartitionState};
 use jiff::Timestamp;
 use std::collections::{HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// So many partitions are looked up in the ledger at once.
@@ -27,6 +28,10 @@ pub(super) struct Reading {
     pub queue: VecDeque<Queued>,
     /// Partitions whose state is known.
     pub ready: VecDeque<(Queued, Known)>,
+    /// Partitions that an earlier run finished, where there is a budget of pages: they are read last.
+    pub later: VecDeque<Queued>,
+    /// Their turn has come.
+    pub read_again: bool,
     /// A look-up in the ledger is on its way.
     pub looking_up: bool,
     /// Partitions that are being read.
@@ -108,13 +113,15 @@ impl Reading {
         pass::anew(state, &rules, asked)
     }
 
-    /// Rows before this were written by earlier runs, and are read for its children only: an append writes none twice.
-    pub(super) fn written_before(&self, state: &PartitionState) -> Option<i128> {
-        let is_for_children = self.job.order.as_ref().is_some_and(|order| !order.full) && !self.job.children.is_empty();
-        if !is_for_children || self.run.mode != Mode::Append {
+    /// Rows in this range were written by earlier runs: an append writes none twice, whether they were read for its
+    /// children or the API gives more than it was asked for.
+    pub(super) fn written(&self, state: &PartitionState) -> Option<Range<i128>> {
+        if self.run.mode != Mode::Append || self.job.order.as_ref().is_none_or(|order| order.full) {
             return None;
         }
-        self.run.floor(state.covered.position()?)
+        let stretch = state.covered.stretches.first()?;
+        let floor = self.run.floor(&stretch.to)?;
+        Some(stretch.from.as_ref().map_or(i128::MIN, |from| from.order)..floor)
     }
 
     /// Says whether its rows are written.
@@ -128,7 +135,11 @@ impl Reading {
 
     /// Says whether all of it is read.
     pub(super) fn is_read(&self) -> bool {
-        let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 0 && !self.looking_up;
+        let nothing = self.queue.is_empty()
+            && self.ready.is_empty()
+            && self.later.is_empty()
+            && self.active == 0
+            && !self.looking_up;
         self.phase == Phase::Reading && nothing && matches!(self.feed, Feed::Finished)
     }
 
@@ -140,7 +151,8 @@ impl Reading {
             let text = format!("no partition is `{}`, so nothing was read", named.join(", "));
             self.tally.receipt.note("no_partition", text, true);
         }
-        if !self.tally.is_complete() || self.run.positions.is_some() || !self.writes() {
+        let reads_all = self.run.positions.is_none() || self.run.mode == Mode::Replace;
+        if !self.tally.is_complete() || !reads_all || !self.writes() {
             return;
         }
         let (read, (least, most)) = (self.tally.receipt.read, self.run.expects_rows);
@@ -154,14 +166,27 @@ impl Reading {
 
     /// Says whether nothing is to be read after a pass, which is the only one that is active.
     pub(super) fn is_last(&self, pass: &Pass) -> bool {
-        let nothing = self.queue.is_empty() && self.ready.is_empty() && self.active == 1 && !self.looking_up;
+        let nothing = self.queue.is_empty()
+            && self.ready.is_empty()
+            && self.later.is_empty()
+            && self.active == 1
+            && !self.looking_up;
         nothing && matches!(self.feed, Feed::Finished) && self.run.next_window(pass).is_none()
     }
 
     /// Says whether partitions are left, or may be, that were not begun.
     pub(super) fn has_more(&self) -> bool {
-        let queued = !self.queue.is_empty() || !self.ready.is_empty();
+        let queued = !self.queue.is_empty() || !self.ready.is_empty() || !self.later.is_empty();
         queued || !matches!(self.feed, Feed::Finished) || self.phase < Phase::Reading
+    }
+
+    /// Turns to the partitions that an earlier run finished, when no other is left.
+    pub(super) fn turn_to_later(&mut self) {
+        let others = !self.queue.is_empty() || !self.ready.is_empty() || self.looking_up;
+        if !self.later.is_empty() && !others && matches!(self.feed, Feed::Finished) {
+            self.read_again = true;
+            self.queue = std::mem::take(&mut self.later);
+        }
     }
 
     /// Nothing more is begun; what is active goes on.
@@ -169,6 +194,7 @@ impl Reading {
         self.feed = Feed::Finished;
         self.queue.clear();
         self.ready.clear();
+        self.later.clear();
     }
 
     /// Says how far a partition was read, for people.

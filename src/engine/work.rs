@@ -191,6 +191,7 @@ impl Work {
                 }
             }
         }
+        self.streams.iter_mut().for_each(Reading::turn_to_later);
         // A stream that is read for its children only has no state.
         for stream in self.streams.iter_mut().filter(|stream| !stream.writes()) {
             stream.ready.extend(stream.queue.drain(..).map(|queued| (queued, Known::default())));
@@ -235,9 +236,11 @@ impl Work {
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {
                 stream.phase = Phase::Ended;
+                let was_complete = stream.tally.is_complete();
                 stream.meets_expectations();
-                // What is read and durable is shown, also where the user stops the rest.
-                if stream.replaces() && stream.tally.is_complete() && self.failure.is_none() {
+                // What is read and durable is shown, also where the user stops the rest; what is not as it should be is
+                // thrown away.
+                if stream.replaces() && was_complete && self.failure.is_none() {
                     stream.phase = Phase::Promoting;
                     continue;
                 }
@@ -323,6 +326,7 @@ impl Work {
                 seq: self.seq,
                 found: (!stream.run.is_whole()).then(|| stream.found.clone()),
                 allow_empty: stream.job.order.as_ref().is_some_and(|order| order.allow_empty),
+                gives_up: !stream.tally.is_complete(),
             };
             let name = stream.job.stream.clone();
             return Some(Step::Promote { stream: at, name, generation: stream.generation, promotion });

@@ -206,6 +206,8 @@ pub struct Promotion {
     pub found: Option<Vec<PartitionKey>>,
     /// An empty generation may take a table's place.
     pub allow_empty: bool,
+    /// What was read is not what it should be: the generation goes, and the next run reads again.
+    pub gives_up: bool,
 }
 
 /// Why a commit did not happen, or may not have happened.

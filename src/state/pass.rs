@@ -59,9 +59,21 @@ pub struct Open {
     /// The pass was asked to be full: the position stays until it is complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub full: bool,
+    /// A token that was asked, by which a circle is noticed that is longer than a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
     /// The job whose result is being read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+}
+
+/// A token of a page whose index is a power of two: whoever walks in a circle meets one of them again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Milestone {
+    pub index: u64,
+    /// The hash of its token.
+    pub token: u64,
 }
 
 /// A page that is durable, and what it held.

@@ -1,62 +1,10 @@
-//! Parents and children in whole runs: what is read for others, what hinders a child, budgets and quotas over both.
+//! Parents and children in whole runs: what is read for others, what hinders a child, budgets over both.
 
-use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use weir::engine::{Context, Order, StreamOrder, sync};
-use weir::event::{Coverage, EndSign, Receipt};
-use weir::http::{Permissions, Play, Script as Network, Wire};
-use weir::plan::{Options, connect_text};
-use weir::sinks::memory::{MemorySink, Store};
-use weir::sinks::{Failpoint, Mode, Offload};
-
-const HEAD: &str = "connector: sim\nbase: https://sim.test\nretry: { first: 1s }\nstreams:\n";
-
-/// What is known of a connection over several runs.
-struct World {
-    manifest: String,
-    store: Arc<Mutex<Store>>,
-}
-
-impl World {
-    fn new(streams: &str) -> World {
-        World { manifest: format!("{HEAD}{streams}"), store: Arc::default() }
-    }
-
-    /// Plays a run of these streams; returns its receipt and what was asked.
-    fn run(&self, network: Network, streams: &[(&str, Option<Mode>)], requests: Option<u64>) -> (Receipt, Vec<String>) {
-        let bound = connect_text("manifest.yaml".as_ref(), self.manifest.as_bytes(), &[], &Options::default()).unwrap();
-        let network = Arc::new(network);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let receipt = runtime.block_on(async {
-            let mut context = Context::new(Arc::clone(&network) as _, Arc::new(Permissions::default()), 1);
-            context.offload = Offload::Inline;
-            let of = |(name, mode): &(&str, Option<Mode>)| StreamOrder {
-                stream: (*name).to_owned(),
-                mode: *mode,
-                ..StreamOrder::default()
-            };
-            let order =
-                Order { run: "r".into(), connection: "c".into(), streams: streams.iter().map(of).collect(), requests };
-            let sink = Box::new(MemorySink::new(Arc::clone(&self.store), Failpoint::default()));
-            let run = sync(bound, &order, sink, &context);
-            tokio::time::timeout(Duration::from_hours(24), run).await.expect("the run stands still")
-        });
-        (receipt, network.lines())
-    }
-
-    fn ids(&self, stream: &str) -> Vec<i64> {
-        let rows = self.store.lock().unwrap().rows("c", stream);
-        let mut ids: Vec<i64> =
-            rows.iter().map(|row| serde_json::from_str::<Value>(&row.line).unwrap()["id"].as_i64().unwrap()).collect();
-        ids.sort_unstable();
-        ids
-    }
-}
-
-fn page(rows: impl IntoIterator<Item = Value>) -> Play {
-    Play::json(json!({ "items": rows.into_iter().collect::<Vec<_>>() }).to_string())
-}
+use crate::world::{World, page, paged};
+use serde_json::json;
+use weir::event::{Coverage, EndSign};
+use weir::http::{Play, Script as Network, Wire};
+use weir::sinks::Mode;
 
 /// Users, changed on the day of their number; only those since the day that is asked for.
 fn users(count: i64) -> impl Fn(&Wire) -> Play + Send {
@@ -145,14 +93,6 @@ const PLAIN: &str = "  users:
     fields: { id: integer! }
 ";
 
-fn paged(count: i64) -> impl Fn(&Wire) -> Play + Send {
-    move |wire| {
-        let asked =
-            wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap());
-        page((2 * asked - 1..=(2 * asked).min(count)).map(|id| json!({ "id": id })))
-    }
-}
-
 fn network(count: i64) -> Network {
     network_of(count, paged(count))
 }
@@ -237,23 +177,6 @@ fn a_child_that_needs_its_parents_begins_after_them() {
     let first = asked.iter().position(|line| line.contains("/posts")).unwrap();
     let last = asked.iter().rposition(|line| line.contains("/users?")).unwrap();
     assert!(first > last, "the first child is asked at {first}, the last page of parents at {last}");
-}
-
-/// What an API says of its quota is waited for within reason.
-#[test]
-fn a_quota_that_is_used_up_is_waited_for_up_to_the_limit() {
-    let limited = "    limits: { remaining: header.x-left, reset: { seconds: header.x-reset } }\n    records: $.items\n    key: id\n    paginate: { page: { into: query.page, size: 2 } }\n    fields: { id: integer! }\n";
-    for (reset, waits) in [("600", true), ("864000", false)] {
-        let world = World::new(&format!("  users:\n    request: GET /users\n{limited}"));
-        let pages = paged(3);
-        let network =
-            Network::new().with("GET /users", move |wire| pages(wire).header("x-left", "0").header("x-reset", reset));
-        let (receipt, asked) = world.run(network, &[("users", None)], None);
-        let told = format!("{receipt:#?}");
-        assert_eq!(receipt.streams[0].coverage == Coverage::Complete, waits, "{told}");
-        assert_eq!(asked.len(), if waits { 3 } else { 1 }, "{told}");
-        assert!(waits || told.contains("the limit is 1 h 5 min (`timeouts.reset`)"), "{told}");
-    }
 }
 
 /// A redirect is a request, too.

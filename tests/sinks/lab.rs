@@ -247,7 +247,7 @@ impl Hand {
 
     pub(crate) fn promotion(&mut self, found: Option<Vec<PartitionKey>>, allow_empty: bool) -> Promotion {
         self.seq += 1;
-        Promotion { fence: self.ledger.fence, seq: self.seq - 1, found, allow_empty }
+        Promotion { fence: self.ledger.fence, seq: self.seq - 1, found, allow_empty, gives_up: false }
     }
 
     pub(crate) async fn close(mut self) {
@@ -365,6 +365,7 @@ pub(crate) fn state(pass: u64, is_open: bool, generation: u64) -> PartitionState
         rows: 0,
         since: at(),
         full: false,
+        milestone: None,
         job: None,
     };
     PartitionState { pass, open: is_open.then_some(open), ..PartitionState::default() }

@@ -236,6 +236,7 @@ mod tests {
             rows: 170,
             since: now,
             full: false,
+            milestone: None,
             job: None,
         };
         let all = [

@@ -7,6 +7,7 @@ use crate::data::json::quote;
 use crate::fault::{Fault, Kind};
 use bytes::Bytes;
 use csv::{ByteRecord, ReaderBuilder, Terminator};
+use std::io::Read as _;
 
 /// Separated values, decided.
 #[derive(Debug)]
@@ -56,22 +57,35 @@ impl Separated {
 impl Decoder for Separated {
     fn decode(&self, body: Bytes, around: &Surroundings<'_>) -> Result<Documents, Fault> {
         let body = charset::text(body, self.charset.as_deref(), around.headers)?;
+        if let Some(other) = is_something_else(&body, around) {
+            return Err(fault(format!("the answer is {other} and no separated values")));
+        }
         let body = after_lines(&body, self.skip);
+        let ends_with_line = body.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
         let mut reader = ReaderBuilder::new()
             .delimiter(self.delimiter)
             .quote(self.quote)
             .terminator(Terminator::CRLF)
             .has_headers(false)
             .flexible(true)
-            .from_reader(body);
+            .from_reader(body.chain(END));
         let mut row = ByteRecord::new();
         let mut out = String::with_capacity(body.len() * 2);
         let mut keys: Vec<String> = match &self.names {
             Some(Names::Written(names)) => names.iter().map(|name| key(name)).collect(),
             _ => Vec::new(),
         };
-        let mut number = 0u64;
-        while reader.read_byte_record(&mut row).map_err(|error| broken(number, &error.to_string()))? {
+        let (mut number, mut is_short) = (0u64, false);
+        loop {
+            let is_row = reader.read_byte_record(&mut row).map_err(|error| broken(number, &error.to_string()))?;
+            if !is_row {
+                // The end was swallowed by a quoted value.
+                return Err(broken(number, "a quoted value has no end: the answer was cut, or a quote is missing"));
+            }
+            if row.len() == 1 && row.get(0) == Some(MARK) && reader.position().byte() >= (body.len() + END.len()) as u64
+            {
+                break;
+            }
             number += 1;
             if keys.is_empty() {
                 if self.names.is_none() {
@@ -84,7 +98,11 @@ impl Decoder for Separated {
                 let told = format!("{} values where there are {} columns", row.len(), keys.len());
                 return Err(broken(number, &told));
             }
+            is_short = row.len() < keys.len();
             self.write(&row, &keys, number, &mut out)?;
+        }
+        if is_short && !ends_with_line {
+            return Err(broken(number, "it has too few values and no end: the answer was cut"));
         }
         Ok(Documents::Lines(Bytes::from(out)))
     }
@@ -109,6 +127,21 @@ impl Separated {
         out.push_str("}\n");
         Ok(())
     }
+}
+
+/// Comes behind every body, as a row of its own: if it is not found there, the body ended within a value.
+const END: &[u8] = b"\n\x1e\n";
+const MARK: &[u8] = b"\x1e";
+
+/// Says what an answer is that was sent instead: a page to sign in, an error.
+fn is_something_else(body: &[u8], around: &Surroundings<'_>) -> Option<&'static str> {
+    let begin = body.trim_ascii_start();
+    let is = |word: &[u8]| begin.get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    if is(b"<!doctype html") || is(b"<html") {
+        return Some("a web page");
+    }
+    let is_json = around.headers.get("content-type").is_some_and(|of| of.to_ascii_lowercase().contains("json"));
+    (is_json && (is(b"{") || is(b"["))).then_some("JSON")
 }
 
 /// Reads the row of names; a name that stands twice would hide a column.

@@ -40,6 +40,14 @@ fn packed(inner: DecodePlan) -> DecodePlan {
 }
 
 #[test]
+fn an_error_that_is_json_is_no_row() {
+    let plan = || DecodePlan::Separated(separated());
+    let told = "! the answer is JSON and no separated values";
+    assert_eq!(decode(&plan(), b"{\"error\":1}", "application/problem+json"), told);
+    assert_eq!(decode(&plan(), b"{\"a\",b\n1,2\n", "text/csv"), "{\"{\\\"a\\\"\":\"1\",\"b\":\"2\"}\n");
+}
+
+#[test]
 fn rows_become_objects_of_texts() {
     let is = |text: &str| Some(Late::Is(text.to_owned()));
     let german =
@@ -57,6 +65,19 @@ fn rows_become_objects_of_texts() {
         (separated(), "a,b\n1,2,3\n", "! row 2 of the separated values: 3 values where there are 2 columns"),
         (separated(), "a,a\n1,2\n", "! row 1 of the separated values: the column `a` stands twice"),
         (separated(), "", ""),
+        (separated(), "a,b\n1,2", "{\"a\":\"1\",\"b\":\"2\"}\n"),
+        (separated(), "a\n\u{1e}\n", "{\"a\":\"\\u001e\"}\n"),
+        (
+            separated(),
+            "a,b\n1,\"2\n3,4\n",
+            "! row 2 of the separated values: a quoted value has no end: the answer was cut, or a quote is missing",
+        ),
+        (
+            separated(),
+            "a,b\n1,2\n3",
+            "! row 3 of the separated values: it has too few values and no end: the answer was cut",
+        ),
+        (separated(), "\n <!DOCTYPE html>\n<p>", "! the answer is a web page and no separated values"),
         (german, "report\na;b\n'x;y';-\n", "{\"a\":\"x;y\",\"b\":null}\n"),
         (named, "1,2\n", "{\"x\":\"1\",\"y\":\"2\"}\n"),
         (counted, "1,2\n", "{\"column_1\":\"1\",\"column_2\":\"2\"}\n"),

@@ -37,6 +37,11 @@ fn pause_of(value: &Value, now: Timestamp) -> Option<Duration> {
     if let Some(seconds) = count_of(value) {
         return Some(Duration::from_secs(seconds));
     }
+    // More seconds than fit are longer than anybody waits.
+    let digits = text_of(value);
+    if digits.is_some_and(|text| !text.trim().is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit())) {
+        return Some(Duration::MAX);
+    }
     instant_of(value).map(|at| until(at, now)).or_else(|| fraction(text_of(value)?.trim()))
 }
 
@@ -76,6 +81,7 @@ mod tests {
             ("\"2024-05-31T09:00:00Z\"", Some(0)),
             ("\"soon\"", None),
             ("-3", None),
+            ("\"300000000000000000000\"", Some(Duration::MAX.as_millis())),
             ("null", None),
             ("[1]", None),
         ] {

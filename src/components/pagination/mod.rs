@@ -135,6 +135,11 @@ pub trait Paginator: Send + Sync + Debug {
         None
     }
 
+    /// Says whether the kind would find the records by itself, which no version can yet: they must be named.
+    fn finds_records(&self) -> bool {
+        false
+    }
+
     /// Lists ways into the body that the kind looks at beside its [`reads`](Paginator::reads).
     fn ways(&self) -> Vec<Vec<Step>> {
         Vec::new()

@@ -71,6 +71,10 @@ impl Paginator for Relay {
         "relay"
     }
 
+    fn finds_records(&self) -> bool {
+        true
+    }
+
     fn put(&self) -> &[Injection] {
         &self.put
     }

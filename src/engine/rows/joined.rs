@@ -5,6 +5,7 @@ use super::{Order, PageRows, RefusedRow, RowNote};
 use crate::data::Value;
 use crate::state::Digest;
 use arrow_array::{BooleanArray, RecordBatch};
+use std::ops::Range;
 
 impl PageRows {
     /// Returns a page without records.
@@ -97,10 +98,10 @@ impl PageRows {
         self.kept = 0;
     }
 
-    /// Leaves out rows with a position before this one.
-    pub fn drop_before(&mut self, order: i128) {
+    /// Leaves out rows with a position within a range.
+    pub fn drop_within(&mut self, range: &Range<i128>) {
         let kept = |of: &Option<Order>, row: usize| {
-            of.as_ref().and_then(|of| of.get(row).copied().flatten()).is_none_or(|of| of >= order)
+            of.as_ref().and_then(|of| of.get(row).copied().flatten()).is_none_or(|of| !range.contains(&of))
         };
         for (pieces, hashes) in [(&mut self.batches, &mut self.hashes), (&mut self.deleted, &mut self.gone_hashes)] {
             let mut all = Vec::new();

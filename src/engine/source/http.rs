@@ -42,8 +42,9 @@ impl PageSource for OverHttp {
 
 impl OverHttp {
     async fn send(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
-        let request = self.request(ask)?;
-        let mut response = self.http.send(&request, &self.deadlines).await?;
+        let blame = |fault: Fault| if self.is_led(ask) { fault.of_the_source() } else { fault };
+        let request = self.request(ask).map_err(blame)?;
+        let mut response = self.http.send(&request, &self.deadlines).await.map_err(blame)?;
         let body = if (self.is_page)(response.status) {
             let most = self.http.bounds().decoded;
             // What is packed says nothing of its length unpacked; a body that grows is moved a few times.
@@ -74,6 +75,12 @@ impl OverHttp {
             wire,
             requests: response.requests,
         })
+    }
+
+    /// Says whether the address is one that the API gave: what is wrong with it is not the user's matter.
+    fn is_led(&self, ask: &Ask<'_>) -> bool {
+        let writes = || self.paginator.writes(ask.page, ask.received);
+        self.paginator.address(ask.page).is_some() || writes().iter().any(|(at, _)| matches!(at, Address::Url))
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<Request, Fault> {

@@ -82,7 +82,7 @@ pub(super) struct StreamRun {
     stream: Value,
     fields: Fields,
     auth: &'static str,
-    expects: Option<Read>,
+    pub expects: Option<Read>,
     /// The least and the most records of a complete read.
     pub expects_rows: (Option<u64>, Option<u64>),
     /// Only parents that changed are wanted, and this version reads all.
@@ -138,6 +138,10 @@ impl StreamRun {
         built(bound, stream)?;
         let naming = Arc::new(Naming::new(bound, stream, now)?);
         let paginator = stream.pages.clone().unwrap_or_else(|| Arc::new(SinglePage));
+        if paginator.finds_records() && stream.records.is_none() {
+            let told = format!("`{name}` needs `records` beside `{}`: the place of the nodes", paginator.kind());
+            return Err(Fault::new(Kind::Config, "plan", told));
+        }
         let request = stream.source.request();
         let policy = ErrorPolicy {
             rules: request.map(|request| request.errors.clone()).unwrap_or_default(),

@@ -37,11 +37,15 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
     let (kept, tagged) = (kept.clone(), target.tagged);
     let (files, vanished, removed) = found(held, stream, &kept.hidden, to, promotion, tagged)?;
     let rows = |files: &[Listed]| files.iter().map(|file| file.rows).sum::<u64>();
-    if !promotion.allow_empty && rows(&files) == 0 && rows(&kept.shown) > 0 {
+    let is_refused = !promotion.allow_empty && rows(&files) == 0 && rows(&kept.shown) > 0;
+    if promotion.gives_up || is_refused {
         // The next run reads again: an empty generation is nothing to go on with.
         let what = What::Drop { connection: held.connection.clone(), stream: stream.to_owned() };
         held.log.add(&held.place, Some(held.fence), &held.run, what)?;
         held.tidy();
+        if promotion.gives_up {
+            return Ok(Counts::default());
+        }
         let said = format!(
             "stream {stream} was read without a row, so its files stay as they were; `--allow-empty` lets an empty result take their place"
         );

@@ -190,6 +190,10 @@ impl MemorySink {
             vanished = stream.drop_vanished(to, promotion);
             stream.book.building = None;
             let hidden = std::mem::take(&mut stream.hidden);
+            if promotion.gives_up {
+                stream.refused.retain(|_, kept| kept.generation != to);
+                return Ok(Counts::default());
+            }
             if !promotion.allow_empty && hidden.is_empty() && !stream.shown.is_empty() {
                 stream.refused.retain(|_, kept| kept.generation != to);
                 let said = format!(

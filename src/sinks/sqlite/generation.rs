@@ -70,13 +70,17 @@ pub(super) fn promote(held: &mut Held, stream: &str, to: Generation, promotion: 
     let name = shaped.row.name.clone();
     let mut row = shaped.row.clone();
     let would_empty = what_is(&transaction, &name)?.is_some() && !is_empty(&transaction, &name)?;
-    if !promotion.allow_empty && would_empty && is_empty(&transaction, &table)? {
+    let is_refused = !promotion.allow_empty && would_empty && is_empty(&transaction, &table)?;
+    if promotion.gives_up || is_refused {
         // The next run reads again: an empty generation is nothing to go on with.
         drop_generation(&transaction, shaped, to)?;
         row.building = None;
         row.save(&transaction)?;
         transaction.commit()?;
         shaped.row = row;
+        if promotion.gives_up {
+            return Ok(Counts::default());
+        }
         let said = format!(
             "stream {stream} was read without a row, so table {name} stays as it was; `--allow-empty` lets an empty one take its place"
         );

@@ -1,0 +1,230 @@
+//! One list in whole runs: what an API says of it and what came, over several runs.
+
+use crate::world::{World, page, paged};
+use serde_json::json;
+use weir::engine::StreamOrder;
+use weir::event::{Coverage, Receipt};
+use weir::http::{Play, Script as Network, Wire};
+use weir::sinks::Mode;
+
+const ITEMS: &str = "    request: GET /items
+    records: $.items
+    key: id
+    fields: { id: integer! }
+";
+
+fn items(more: &str) -> World {
+    World::new(&format!("  items:\n{ITEMS}{more}"))
+}
+
+fn suspicious(receipt: &Receipt) -> Vec<&str> {
+    receipt.streams[0].notes.iter().filter(|note| note.suspicious).map(|note| note.code.as_str()).collect()
+}
+
+fn asked_page(wire: &Wire) -> i64 {
+    wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap())
+}
+
+/// What an API says of its quota is waited for within reason.
+#[test]
+fn a_quota_that_is_used_up_is_waited_for_up_to_the_limit() {
+    let limited = "    limits: { remaining: header.x-left, reset: { seconds: header.x-reset } }\n    records: $.items\n    key: id\n    paginate: { page: { into: query.page, size: 2 } }\n    fields: { id: integer! }\n";
+    for (reset, waits) in [("600", true), ("864000", false)] {
+        let world = World::new(&format!("  users:\n    request: GET /users\n{limited}"));
+        let pages = paged(3);
+        let network =
+            Network::new().with("GET /users", move |wire| pages(wire).header("x-left", "0").header("x-reset", reset));
+        let (receipt, asked) = world.run(network, &[("users", None)], None);
+        let told = format!("{receipt:#?}");
+        assert_eq!(receipt.streams[0].coverage == Coverage::Complete, waits, "{told}");
+        assert_eq!(asked.len(), if waits { 3 } else { 1 }, "{told}");
+        assert!(waits || told.contains("the limit is 1 h 5 min (`timeouts.reset`)"), "{told}");
+    }
+}
+
+/// Pages of two whose total is `total`, of so many rows.
+fn claiming(count: i64, total: i64) -> impl Fn(&Wire) -> Play + Send {
+    move |wire| {
+        let asked = asked_page(wire);
+        let rows = (2 * asked - 1..=(2 * asked).min(count)).map(|id| json!({ "id": id }));
+        Play::json(json!({ "items": rows.collect::<Vec<_>>(), "total": total }).to_string())
+    }
+}
+
+/// A total is held against all that came, however many runs it took; one that contradicts itself is told.
+#[test]
+fn a_total_is_compared_with_what_came() {
+    let counted = "    paginate: { page: { into: query.page, size: 2, total: $.total } }\n";
+    for (count, total, codes) in [
+        (7, 7, &[][..]),
+        (7, 9, &["fewer_than_claimed"]),
+        (7, 1, &["more_than_claimed"]),
+        (7, 0, &["more_than_claimed"]),
+    ] {
+        for pages in [None, Some(1), Some(2)] {
+            let world = items(counted);
+            for run in 1.. {
+                let order = StreamOrder { stream: "items".into(), pages, ..StreamOrder::default() };
+                let (receipt, asked) =
+                    world.order(Network::new().with("GET /items", claiming(count, total)), vec![order], None);
+                let what = format!("{count} of {total} by {pages:?}, run {run}: {asked:?} {receipt:#?}");
+                assert!(run < 9, "{what}");
+                if receipt.streams[0].coverage == Coverage::Complete {
+                    assert_eq!(suspicious(&receipt), codes, "{what}");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// An API that gives more than it was asked for makes no row stand twice.
+#[test]
+fn older_rows_are_not_appended_again() {
+    let world = World::new(
+        "  items:
+    request: GET /items
+    query: { since: \"{{ window.start }}\" }
+    records: $.items
+    key: id
+    paginate: none
+    incremental: { field: at, start: 2024-01-01T00:00:00Z }
+    fields: { id: integer!, at: timestamp! }
+",
+    );
+    for count in [3, 5, 5, 9] {
+        let all = (1..=count).map(|id| json!({ "id": id, "at": format!("2024-01-{id:02}T00:00:00Z") }));
+        let all: Vec<_> = all.collect();
+        let network = Network::new().with("GET /items", move |_| page(all.clone()));
+        let (receipt, _) = world.run(network, &[("items", Some(Mode::Append))], None);
+        assert_eq!(world.ids("items"), (1..=count).collect::<Vec<_>>(), "{receipt:#?}");
+    }
+}
+
+/// A replacement that is not as it should be is thrown away, and the next run reads again.
+#[test]
+fn a_replacement_that_is_too_small_does_not_lock_the_stream() {
+    let world = items("    paginate: none\n    expect: { min: 3 }\n");
+    for (count, complete) in [(4, true), (1, false), (2, false), (5, true)] {
+        let network = Network::new().with("GET /items", move |_| page((1..=count).map(|id| json!({ "id": id }))));
+        let (receipt, asked) = world.run(network, &[("items", Some(Mode::Replace))], None);
+        assert_eq!(asked.len(), 1, "{receipt:#?}");
+        assert_eq!(receipt.streams[0].coverage == Coverage::Complete, complete, "{receipt:#?}");
+        let shown = if complete { count } else { 4 };
+        assert_eq!(world.ids("items").len() as i64, shown, "{receipt:#?}");
+    }
+}
+
+/// `empty` makes a page without records of any answer.
+#[test]
+fn an_error_may_count_as_an_empty_page() {
+    let world =
+        items("    paginate: { page: { into: query.page, size: 2 } }\n    errors: [{ status: 404, then: empty }]\n");
+    let pages = paged(4);
+    let network = Network::new()
+        .with("GET /items", move |wire| if asked_page(wire) > 2 { Play::status(404) } else { pages(wire) });
+    let (receipt, _) = world.run(network, &[("items", None)], None);
+    assert_eq!(
+        (receipt.streams[0].coverage.clone(), world.ids("items").len()),
+        (Coverage::Complete, 4),
+        "{receipt:#?}"
+    );
+}
+
+/// What the API says in one partition is no reason to leave the others.
+#[test]
+fn a_next_link_that_leads_astray_fails_its_partition_only() {
+    let manifest = "  items:
+    for_each: { site: [1, 2, 3] }
+    request: GET /items/{{ site }}
+    records: $.items
+    key: id
+    paginate: { url: { next: $.next } }
+    fields: { id: integer! }
+";
+    for next in ["https://elsewhere.test/x", "http://10.0.0.1/x", &format!("https://sim.test/{}", "x".repeat(9000))] {
+        let world = World::new(manifest);
+        let mut network = Network::new();
+        for site in 1..=3 {
+            let next = if site == 1 { Some(next.to_owned()) } else { None };
+            let body = json!({ "items": [{ "id": site }], "next": next }).to_string();
+            network = network.on(&format!("GET /items/{site}"), Play::json(body));
+        }
+        let (receipt, asked) = world.run(network, &[("items", None)], None);
+        let Coverage::Partial { unread, count: 1 } = &receipt.streams[0].coverage else { panic!("{receipt:#?}") };
+        assert_eq!((unread[0].failure.kind, asked.len()), (weir::event::FaultKind::Source, 3), "{receipt:#?}");
+    }
+}
+
+/// A circle of tokens is noticed, however few pages a run reads.
+#[test]
+fn a_circle_longer_than_a_run_is_noticed() {
+    let world = items("    paginate: { cursor: { next: $.next, into: query.cursor } }\n");
+    for run in 1.. {
+        let network = Network::new().with("GET /items", |wire| {
+            let cursor =
+                wire.url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned());
+            let at: i64 = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+            let next = if at == 5 { 2 } else { at + 1 };
+            Play::json(json!({ "items": [{ "id": at }], "next": next.to_string() }).to_string())
+        });
+        let mode = Some(Mode::Upsert);
+        let order = StreamOrder { stream: "items".into(), mode, pages: Some(2), ..StreamOrder::default() };
+        let (receipt, _) = world.order(network, vec![order], None);
+        let told = format!("{receipt:#?}");
+        assert!(run < 12, "{told}");
+        if !matches!(receipt.streams[0].coverage, Coverage::Asked { .. }) {
+            assert!(told.contains("pagination loop"), "{told}");
+            break;
+        }
+    }
+}
+
+/// A wait is no try; waits without an end are left.
+#[test]
+fn waits_are_no_tries_and_have_an_end() {
+    for (times, complete) in [(12, true), (100_000, false)] {
+        let world = items("    paginate: none\n    retry: { attempts: 3 }\n");
+        let mut left = times;
+        let network = Network::new().with("GET /items", move |_| {
+            left -= 1;
+            if left < 0 { page([json!({ "id": 1 })]) } else { Play::status(429).header("retry-after", "10") }
+        });
+        let (receipt, asked) = world.run(network, &[("items", None)], None);
+        assert_eq!(receipt.streams[0].coverage == Coverage::Complete, complete, "{receipt:#?}");
+        assert!(asked.len() < 40, "{} requests", asked.len());
+    }
+}
+
+/// So many pages and no more, also where each partition has one.
+#[test]
+fn a_budget_of_pages_holds_over_partitions() {
+    let world = World::new(
+        "  items:
+    for_each: { site: { values: [1, 2, 3, 4, 5, 6, 7, 8] } }
+    request: GET /items/{{ site }}
+    records: $.items
+    key: id
+    paginate: { cursor: { next: $.next, into: query.cursor } }
+    fields: { id: integer! }
+",
+    );
+    let mut runs = 0;
+    while world.ids("items").len() < 16 {
+        runs += 1;
+        assert!(runs < 12, "{:?}", world.ids("items"));
+        let mut network = Network::new();
+        for site in 1..=8 {
+            network = network.with(&format!("GET /items/{site}"), move |wire| {
+                let second = wire.url.query().is_some_and(|query| query.contains("cursor=b"));
+                let next = if second { None } else { Some("b") };
+                Play::json(json!({ "items": [{ "id": site * 10 + i64::from(second) }], "next": next }).to_string())
+            });
+        }
+        let mode = Some(Mode::Upsert);
+        let order = StreamOrder { stream: "items".into(), mode, pages: Some(3), ..StreamOrder::default() };
+        let (receipt, asked) = world.order(network, vec![order], None);
+        assert_eq!(receipt.streams[0].pages, 3, "{asked:?}");
+        assert!(matches!(receipt.streams[0].coverage, Coverage::Asked { more: true, .. }), "{receipt:#?}");
+    }
+}
