@@ -17,8 +17,6 @@ mod holders;
 mod output;
 #[path = "sinks/replace.rs"]
 mod replace;
-#[path = "sinks/speed.rs"]
-mod speed;
 #[path = "sinks/sqlite.rs"]
 mod sqlite;
 #[path = "sinks/states.rs"]

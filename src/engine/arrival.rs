@@ -41,10 +41,12 @@ impl Work {
             stream.tally.complete += 1;
             return;
         }
-        let pass = match pass::resume(&state, &rules, now) {
-            Some(pass) => pass,
-            None => stream.anew(&state, now),
-        };
+        let resumed = pass::resume(&state, &rules, now);
+        if resumed.is_none() && stream.run.backfills(&state) {
+            let text = "`start` is earlier than before, so all from there on is read once";
+            stream.tally.receipt.note("backfill", text, false);
+        }
+        let pass = resumed.unwrap_or_else(|| stream.anew(&state, now));
         if let Some(resumed) = pass.resumed {
             stream.tally.receipt.resumed_from.get_or_insert(resumed);
         }

@@ -3,14 +3,13 @@
 use super::got::Got;
 use super::packer::Segment;
 use super::part::{Part, Place};
-use super::partitions::Partition;
 use super::pass::{self, Begin};
-use super::reading::{Feed, Queued, Reading};
+use super::reading::Reading;
+use super::telling;
 use super::work::Work;
 use crate::components::pagination::Next;
-use crate::event::{EndSign, Event, Limit, Note};
+use crate::event::{EndSign, Event, Limit};
 use crate::fault::{Fault, Kind};
-use crate::plan::BadRecords;
 use crate::sinks::{Facts, Mode, Refused, Rows};
 use crate::state::{Page, RowHashes, StateChange};
 use tokio::time::Instant;
@@ -65,50 +64,17 @@ impl Work {
         }
         stream.tally.receipt.read += got.rows.extracted;
         part.pass.rows += got.rows.extracted;
-        stream.tally.receipt.duplicates += part.keys.count(&got.rows.keys, self.cx.limits.keys);
-        for note in std::mem::take(&mut got.rows.notes) {
-            let (code, text) = (note.code.to_owned(), note.text);
-            stream.tally.receipt.notes(Note { code, text, count: note.count, suspicious: note.suspicious });
-        }
-        let event = Event::Page {
-            stream: stream.job.stream.clone(),
-            partition: part.partition.key.text().to_owned(),
-            index: page.index,
-            records: got.rows.extracted,
-            refused: got.rows.refused.len() as u64,
-            bytes: got.wire,
-            claimed: part.claimed.map(|(_, last)| last),
-        };
-        self.cx.listener.tell(&event);
-        if let Err(fault) = Self::refuse(stream, part, page, &got, &self.cx) {
+        telling::tell(stream, part, page, &mut got, &self.cx);
+        if let Err(fault) = telling::refuse(stream, part, page, &got, &self.cx) {
             return self.fails(place, &fault);
-        }
-        if let Some(position) =
-            stream.run.position.as_ref().filter(|_| got.rows.positions == 0 && got.rows.null_positions > 0)
-        {
-            // SEMANTICS rule 12.
-            let text = format!("`{position}` is null in all rows of a page, so it moves no position");
-            stream.tally.receipt.note("null_position", text, true);
         }
         if let Some(max) = got.rows.seen_max.take() {
             part.pass.seen_max = Some(part.pass.seen_max.take().map_or(max.clone(), |known| known.max(max)));
         }
-        if let Err(fault) = stream.run.keep_filtered(&mut got) {
-            return self.fails(place, &fault);
-        }
-        if let Some(written) = stream.written(&part.state) {
-            got.rows.drop_within(&written);
-        }
-        let most = stream.rows_left;
-        let cut = if stream.run.hashes {
-            got.drop_known(&mut part.pass, stream.run.keyed, most)
-        } else {
-            most.is_some_and(|most| got.rows.count() > most)
+        let cut = match Self::leave_out(stream, part, &mut got) {
+            Ok(cut) => cut,
+            Err(fault) => return self.fails(place, &fault),
         };
-        if let Some(left) = &mut stream.rows_left {
-            got.rows.cut_to(*left);
-            *left -= got.rows.count().min(*left);
-        }
         // So many rows and no more: it is no end that was asked for if nothing else was to be read.
         let is_all = !cut
             && match after {
@@ -126,6 +92,26 @@ impl Work {
             return self.ends_asked(place);
         }
         self.go_on(place, after);
+    }
+
+    /// Leaves out rows that are not wanted, were written before, or are more than were asked for; says whether there were
+    /// more.
+    fn leave_out(stream: &mut Reading, part: &mut Part<super::flight::Arrival>, got: &mut Got) -> Result<bool, Fault> {
+        stream.run.keep_filtered(got)?;
+        if let Some(written) = stream.written(&part.state) {
+            got.rows.drop_within(&written);
+        }
+        let most = stream.rows_left;
+        let cut = if stream.run.hashes {
+            got.drop_known(&mut part.pass, stream.run.keyed, most)
+        } else {
+            most.is_some_and(|most| got.rows.count() > most)
+        };
+        if let Some(left) = &mut stream.rows_left {
+            got.rows.cut_to(*left);
+            *left -= got.rows.count().min(*left);
+        }
+        Ok(cut)
     }
 
     /// Says what comes after a page, and notices circles and budgets.
@@ -175,93 +161,6 @@ impl Work {
                 "`cap` is reached, and this version can't begin the query again from there; read smaller windows",
             )),
         })
-    }
-
-    /// Tells of refused records; more than are allowed fail the partition.
-    fn refuse(
-        stream: &mut Reading,
-        part: &Part<super::flight::Arrival>,
-        page: &Page,
-        got: &Got,
-        cx: &super::context::Context,
-    ) -> Result<(), Fault> {
-        for refused in &got.rows.refused {
-            cx.listener.tell(&Event::Refused {
-                stream: stream.job.stream.clone(),
-                partition: part.partition.key.text().to_owned(),
-                page: page.index,
-                record: refused.record,
-                column: refused.column.clone(),
-                reason: stream.run.mask.text(&refused.reason),
-            });
-        }
-        let Some(first) = got.rows.refused.first() else { return Ok(()) };
-        if stream.tally.refused == 0 {
-            let column = first.column.as_ref().map(|column| format!("`{column}`: ")).unwrap_or_default();
-            let text = format!("the first record that did not fit: {column}{}", first.reason);
-            stream.tally.receipt.note("refused", stream.run.mask.text(&text), false);
-        }
-        stream.tally.refused += got.rows.refused.len() as u64;
-        let told = |what: &str| {
-            let column = first.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
-            let message =
-                format!("{what}: page {}, record {}{column}: {}", page.index + 1, first.record + 1, first.reason);
-            Err(Fault::new(Kind::Data, "read", message))
-        };
-        match &stream.run.bad_records {
-            BadRecords::Fail => told("a record does not fit, and `bad_records` is `fail`"),
-            BadRecords::Quarantine { max } => match max.as_ref().and_then(|max| max.known()) {
-                Some(max) if stream.tally.refused > *max => {
-                    told(&format!("more than {max} records do not fit; the last ones begin at"))
-                }
-                _ => Ok(()),
-            },
-        }
-    }
-
-    /// Makes child partitions of the page's rows.
-    fn feed_children(&mut self, place: &Place, page: &Page, got: &mut Got) {
-        let Some(part) = self.parts.get_mut(place) else { return };
-        let parents = std::mem::take(&mut got.rows.parents);
-        let children = self.streams[part.job].job.children.clone();
-        if children.is_empty() {
-            return;
-        }
-        let parent = self.streams[part.job].job.stream.clone();
-        for row in parents {
-            let nth = part.offspring;
-            part.offspring += 1;
-            for (order, child) in children.iter().enumerate() {
-                let stream = &mut self.streams[*child];
-                // It failed, or wants no more.
-                if !matches!(stream.feed, Feed::Parents) {
-                    continue;
-                }
-                match stream.run.born(&parent, &row, &part.partition) {
-                    Ok(born) => {
-                        let asked: Vec<Partition> = born
-                            .into_iter()
-                            .filter(|partition| {
-                                let order = stream.job.order.as_ref();
-                                order.is_none_or(|order| stream.run.is_asked_for(partition, &order.partition))
-                            })
-                            .collect();
-                        for (more, partition) in asked.into_iter().enumerate() {
-                            // A parent's row that comes twice makes no second reader of one state.
-                            if !stream.met.insert(partition.key.digest()) {
-                                continue;
-                            }
-                            let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-                            let mut place = place.clone();
-                            let page = u32::try_from(page.index).unwrap_or(u32::MAX);
-                            place.extend([page, nth, short(order), short(more)]);
-                            stream.queue.push_back(Queued { place, partition });
-                        }
-                    }
-                    Err(fault) => stream.tally.failed(&part.partition.key, None, &fault),
-                }
-            }
-        }
     }
 
     /// Hands the page's rows over with the state that covers them.
@@ -418,7 +317,7 @@ impl Work {
         self.land(place);
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
-        Self::compare_claims(part, stream, sign);
+        telling::compare_claims(part, stream, sign);
         // What an earlier run began speaks of its begin: what changed since is read by a pass of this run's own.
         let older = part.pass.resumed.is_some() && stream.run.positions.is_some();
         let unbounded = stream.rows_left.is_none() && stream.pages_left.is_none() && stream.run.mode != Mode::Replace;
@@ -469,31 +368,5 @@ impl Work {
         self.drop_parts(job);
         let limit = self.streams[job].tally.asked.map_or(Limit::Rows, |(limit, _)| limit);
         self.streams[job].tally.ended(EndSign::Asked(limit));
-    }
-
-    /// Holds what the API claimed against what came.
-    fn compare_claims(part: &Part<super::flight::Arrival>, stream: &mut Reading, sign: EndSign) {
-        let Some((first, last)) = part.claimed else {
-            return;
-        };
-        let receipt = &mut stream.tally.receipt;
-        // What an earlier run read of the pass is not in this run's sum.
-        if part.pass.resumed.is_none() {
-            receipt.claimed = Some(receipt.claimed.unwrap_or(0) + last);
-        }
-        if first != last {
-            // A total that shrinks while it decides where to end hides rows.
-            let suspicious = last < first && sign == EndSign::Total;
-            let text = format!("total changed {first} -> {last}, rows may be missing");
-            receipt.note("total_changed", text, suspicious);
-        }
-        if part.pass.rows > last && sign == EndSign::Total {
-            let text = format!("the API claims {last} rows and ended there, {} were received", part.pass.rows);
-            receipt.note("more_than_claimed", text, true);
-        }
-        if part.pass.rows < last {
-            let text = format!("the API claims {last} rows, {} were received", part.pass.rows);
-            receipt.note("fewer_than_claimed", text, true);
-        }
     }
 }

@@ -25,6 +25,7 @@ mod got;
 mod jobs;
 mod loops;
 mod naming;
+mod offspring;
 mod order;
 mod packer;
 mod part;
@@ -40,6 +41,7 @@ pub mod source;
 mod stream;
 mod sync;
 mod tally;
+mod telling;
 mod work;
 
 pub use check::{Checked, check, checked_by_default};

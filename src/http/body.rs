@@ -76,16 +76,6 @@ impl Body {
         self.gather(most).await.map(|(bytes, _)| bytes)
     }
 
-    /// Returns how many bytes have come over the wire.
-    pub fn wire_bytes(&self) -> u64 {
-        self.wire
-    }
-
-    /// Returns how many bytes they unpacked to.
-    pub fn decoded_bytes(&self) -> u64 {
-        self.unpack.decoded()
-    }
-
     /// Returns what `Content-Length` promises, where it promises anything.
     pub fn declared_length(&self) -> Option<u64> {
         self.declared

@@ -292,7 +292,6 @@ mod tests {
         assert_eq!(response.date.unwrap().to_string(), "1994-11-06T08:49:37Z");
         assert_eq!((response.url.as_str(), response.requests), ("https://a.test/v1/items?page=2", 1));
         assert_eq!(response.body.whole(10).await.unwrap(), "{}");
-        assert_eq!((response.body.wire_bytes(), response.body.decoded_bytes()), (2, 2));
         let sent = &script.asked()[0].wire;
         assert_eq!(sent.headers["user-agent"], concat!("weir/", env!("CARGO_PKG_VERSION")));
         assert_eq!(sent.headers["accept-encoding"], "gzip");

@@ -5,6 +5,9 @@ use super::headers::text;
 use super::request::Credentials;
 use super::transport::Wire;
 use crate::fault::Fault;
+use crate::secret::Mask as ByValue;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,14 +80,10 @@ impl<F: Fn(&str) + Send + Sync> Trace for Lines<F> {
 /// Headers that are never told, whoever sends them.
 const ALWAYS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
 const MASKED: &str = "***";
-/// Shorter values occur by chance; masking them would hide nothing and spoil the text.
-const SHORTEST: usize = 4;
-
 /// Masks secrets by where they stand, and by value wherever else they occur.
 struct Mask<'a> {
     credentials: &'a Credentials,
-    /// Longest first, so that no tail of a longer one is left.
-    values: Vec<String>,
+    values: ByValue,
 }
 
 impl<'a> Mask<'a> {
@@ -93,9 +92,7 @@ impl<'a> Mask<'a> {
         let mut values = Vec::new();
         for (name, value) in &sending.wire.headers {
             if value.is_sensitive() || credentials.headers.contains(name) || ALWAYS.contains(&name.as_str()) {
-                let value = text(value.as_bytes());
-                values.extend(value.split_once(' ').map(|(_, rest)| rest.to_owned()));
-                values.push(value);
+                values.extend(secrets_of(name.as_str(), &text(value.as_bytes())));
             }
         }
         for pair in sending.wire.url.query().unwrap_or_default().split('&') {
@@ -105,10 +102,7 @@ impl<'a> Mask<'a> {
                 values.push(value.to_owned());
             }
         }
-        values.retain(|value| value.len() >= SHORTEST);
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        values.dedup();
-        Self { credentials, values }
+        Self { credentials, values: ByValue::of(values.iter().map(String::as_str)) }
     }
 
     /// Writes an address. Credentials of its query are masked; their names stay.
@@ -142,14 +136,25 @@ impl<'a> Mask<'a> {
     }
 
     fn text(&self, text: &str) -> String {
-        let mut shown = text.to_owned();
-        for value in &self.values {
-            if shown.contains(value.as_str()) {
-                shown = shown.replace(value.as_str(), MASKED);
-            }
-        }
-        shown
+        self.values.text(text)
     }
+}
+
+/// Lists what of a header proves who asks: the whole, what stands behind a scheme, a password, the values of cookies.
+fn secrets_of(name: &str, value: &str) -> Vec<String> {
+    let mut all = vec![value.to_owned()];
+    if let Some((scheme, rest)) = value.split_once(' ') {
+        all.push(rest.to_owned());
+        let pair = BASE64_STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(pair) = pair.filter(|_| scheme.eq_ignore_ascii_case("basic")) {
+            all.extend(pair.split_once(':').map(|(_, password)| password.to_owned()));
+            all.push(pair);
+        }
+    }
+    if name == "cookie" {
+        all.extend(value.split(';').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned())));
+    }
+    all
 }
 
 fn hidden(name: &str, credentials: &Credentials) -> bool {
@@ -206,5 +211,15 @@ mod tests {
             "< 1 failed after 0 s: *** is bad",
         ];
         assert_eq!(*lines.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_sent_back_in_other_forms_is_masked() {
+        let basic = format!("Basic {}", BASE64_STANDARD.encode("ann:pass word"));
+        let secrets = [secrets_of("authorization", &basic), secrets_of("cookie", "a=1; session=c00kie/1")].concat();
+        let mask = ByValue::of(secrets.iter().map(String::as_str));
+        for echo in ["pass word", "pass%20word", "ann:pass word", "c00kie/1", "c00kie%2F1", &basic[6..]] {
+            assert_eq!(mask.text(&format!("you sent {echo}")), "you sent ***", "{echo}");
+        }
     }
 }

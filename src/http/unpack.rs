@@ -93,10 +93,6 @@ impl Unpack {
         }
     }
 
-    pub(super) fn decoded(&self) -> u64 {
-        self.decoded
-    }
-
     fn step(&mut self, mut step: &[u8]) -> Result<Vec<u8>, Fault> {
         if matches!(self.packing, Packing::Deflate) {
             let room = Bounded::new(self.most);
@@ -201,7 +197,7 @@ mod tests {
             }
         }
         out.extend_from_slice(&unpack.finish()?);
-        assert_eq!(unpack.decoded(), out.len() as u64);
+        assert_eq!(unpack.decoded, out.len() as u64);
         Ok(out)
     }
 

@@ -101,6 +101,31 @@ fn older_rows_are_not_appended_again() {
     }
 }
 
+/// An earlier `start` reads what lies before the old one, and appends nothing of the rest again.
+#[test]
+fn an_earlier_start_reads_the_gap_once() {
+    let manifest = |start: &str| {
+        World::new(&format!(
+            "  items:\n    request: GET /items\n    query: {{ since: \"{{{{ window.start }}}}\" }}\n    records: $.items\n    key: id\n    paginate: none\n    incremental: {{ field: at, start: {start} }}\n    fields: {{ id: integer!, at: timestamp! }}\n"
+        ))
+        .manifest
+    };
+    let mut world = World::new("");
+    for (start, first, backfill) in
+        [("2024-01-03T00:00:00Z", 3, false), ("2024-01-01T00:00:00Z", 1, true), ("2024-01-01T00:00:00Z", 1, false)]
+    {
+        world.manifest = manifest(start);
+        let network = Network::new().with("GET /items", |wire| {
+            let (_, since) = wire.url.query_pairs().find(|(name, _)| name == "since").unwrap();
+            let at = |id: i64| format!("2024-01-{id:02}T00:00:00Z");
+            page((1..=5).filter(|id| *at(*id) >= *since).map(|id| json!({ "id": id, "at": at(id) })))
+        });
+        let (receipt, asked) = world.run(network, &[("items", Some(Mode::Append))], None);
+        assert_eq!(world.ids("items"), (first..=5).collect::<Vec<_>>(), "{asked:?} {receipt:#?}");
+        assert_eq!(receipt.streams[0].notes.iter().any(|note| note.code == "backfill"), backfill, "{receipt:#?}");
+    }
+}
+
 /// A replacement that is not as it should be is thrown away, and the next run reads again.
 #[test]
 fn a_replacement_that_is_too_small_does_not_lock_the_stream() {

@@ -24,7 +24,6 @@ pub struct Positions {
     pub(super) granularity: Duration,
     lookback: Duration,
     order: Option<Order>,
-    client: bool,
     /// Requests use `window.last`, so the next window begins at it (SEMANTICS rule 7).
     pub(super) uses_last: bool,
 }
@@ -79,7 +78,6 @@ impl Positions {
             window: duration(plan.window.as_ref()),
             lookback: duration(plan.lookback.as_ref()).unwrap_or_default(),
             order: plan.order.as_ref().and_then(Late::known).copied(),
-            client: plan.client.as_ref().and_then(Late::known) == Some(&true),
             uses_last,
         };
         positions.start = positions.setting(plan.start.as_ref(), "start", scope)?;
@@ -142,27 +140,6 @@ impl Positions {
                 Some(self.at(self.cut(midnight(day, &TimeZone::UTC)?)))
             }
             _ => Some(self.at(self.cut(date.as_nanosecond()))),
-        }
-    }
-
-    /// Says whether a row is as new as what is asked for, where the API does not filter (SEMANTICS rule 14).
-    pub fn keep(&self, from: Option<&Mark>, mark: Option<&Mark>) -> bool {
-        !self.client || self.is_new(from, mark)
-    }
-
-    /// Says whether reading may stop after a page: newest first, and all of its rows are older than what is asked for.
-    pub fn stops<'m>(&self, from: Option<&Mark>, marks: impl IntoIterator<Item = Option<&'m Mark>>) -> bool {
-        let mut marks = marks.into_iter().peekable();
-        self.client && self.order == Some(Order::Desc) && marks.peek().is_some() && {
-            marks.all(|mark| !self.is_new(from, mark))
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "what is new is asked of the positions")]
-    fn is_new(&self, from: Option<&Mark>, mark: Option<&Mark>) -> bool {
-        match (from, mark) {
-            (Some(from), Some(mark)) => mark >= from,
-            _ => true,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Positions and windows (SEMANTICS rules 7 to 18, COMMIT A1).
 
-use super::{By, CursorPlan, Order, Positions, TokenPosition, Window};
+use super::{By, CursorPlan, Positions, TokenPosition, Window};
 use crate::components::answer::tests::{answering, json};
 use crate::components::answer::text_of;
 use crate::components::context::{Late, Read, Tree};
@@ -349,24 +349,13 @@ fn a_position_never_rises_above_the_begin_of_the_pass() {
 }
 
 #[test]
-fn what_the_api_does_not_filter_is_filtered_here() {
-    let client = CursorPlan { client: Some(Late::Is(true)), order: Some(Late::Is(Order::Desc)), ..plan() };
-    let (client, server) = (positions(&client, Some(&stamp())), positions(&plan(), Some(&stamp())));
-    let mark = |at: &str| client.mark(&text(at)).unwrap();
-    let (old, from, new) = (mark("2024-01-01T00:00:00Z"), mark("2024-01-02T00:00:00Z"), mark("2024-01-03T00:00:00Z"));
-    for (mark, keeps) in [(&old, false), (&from, true), (&new, true), (&None, true)] {
-        assert_eq!(client.keep(from.as_ref(), mark.as_ref()), keeps);
-        assert!(server.keep(from.as_ref(), mark.as_ref()) && client.keep(None, mark.as_ref()));
-    }
-    for (page, stops) in
-        [(vec![&old, &old], true), (vec![&old, &new], false), (vec![&old, &None], false), (Vec::new(), false)]
-    {
-        assert_eq!(client.stops(from.as_ref(), page.iter().map(|mark| mark.as_ref())), stops);
-        assert!(!server.stops(from.as_ref(), page.iter().map(|mark| mark.as_ref())));
-    }
+fn a_window_is_narrowed_to_where_it_goes_on() {
+    let positions = positions(&plan(), Some(&stamp()));
+    let mark = |at: &str| positions.mark(&text(at)).unwrap();
+    let (from, new) = (mark("2024-01-02T00:00:00Z"), mark("2024-01-03T00:00:00Z"));
     let window = Window { start: from.clone(), end: new.clone(), last: None, is_final: true };
-    assert_eq!(client.narrow(&window, from.as_ref().unwrap()), None);
-    assert_eq!(client.narrow(&window, new.as_ref().unwrap()).unwrap().start, new);
+    assert_eq!(positions.narrow(&window, from.as_ref().unwrap()), None);
+    assert_eq!(positions.narrow(&window, new.as_ref().unwrap()).unwrap().start, new);
 }
 
 #[test]

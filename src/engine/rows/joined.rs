@@ -29,7 +29,6 @@ impl PageRows {
             hashes: Vec::new(),
             gone_hashes: Vec::new(),
             parents: Vec::new(),
-            gone: Vec::new(),
             bytes: 0,
             notes: Vec::new(),
         }
@@ -65,7 +64,6 @@ impl PageRows {
         self.gone_hashes.extend(rows.gone_hashes);
         self.parents.extend(rows.parents);
         self.bytes += rows.bytes;
-        self.gone.extend(rows.gone);
         self.join_notes(before > 0, rows.extracted > 0, rows.notes);
         self.batches.extend(rows.batches);
         self.deleted.extend(rows.deleted);

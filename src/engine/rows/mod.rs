@@ -123,8 +123,6 @@ pub struct PageRows {
     pub gone_hashes: Vec<u64>,
     /// Each kept row as its children see it, if asked for.
     pub parents: Vec<Value>,
-    /// The rows that are gone as children would see them.
-    pub gone: Vec<Value>,
     /// The memory of the batches.
     pub bytes: u64,
     pub notes: Vec<RowNote>,

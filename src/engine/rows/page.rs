@@ -34,15 +34,12 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
     let live = chosen(&columns, &kept)?;
     let batch = batch(form, &form.schema, &live, count(&kept))?;
     let mut bytes = batch.get_array_memory_size();
-    let (mut deleted, mut gone_parents) = (Vec::new(), Vec::new());
+    let mut deleted = Vec::new();
     if gone.contains(&true) {
         let dead = chosen(&columns, &gone)?;
         let batch = self::batch(form, &form.gone, &dead, count(&gone))?;
         bytes += batch.get_array_memory_size();
         deleted.push((batch, order(&gone)));
-        if form.extras.parents {
-            gone_parents = parents(&rows, &dead, &gone);
-        }
     }
     let key_columns: Vec<ArrayRef> = form.key.iter().map(|at| Arc::clone(&live[*at])).collect();
     let hashes = rows.hashes.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(hash, _)| *hash).collect();
@@ -68,7 +65,6 @@ pub(super) fn finish(reader: &RowReader, mut rows: Rows<'_>, envelope: Value) ->
         hashes,
         gone_hashes,
         parents: if form.extras.parents { parents(&rows, &live, &kept) } else { Vec::new() },
-        gone: gone_parents,
         bytes: bytes as u64,
         notes: absent::notes(&rows),
     })

@@ -67,11 +67,6 @@ impl Store {
         self.of(connection, stream).map_or_else(Vec::new, |kept| kept.shown.rows.values().cloned().collect())
     }
 
-    /// Returns the rows of the generation that nobody sees yet.
-    pub fn hidden_rows(&self, connection: &str, stream: &str) -> Vec<MemoryRow> {
-        self.of(connection, stream).map_or_else(Vec::new, |kept| kept.hidden.rows.values().cloned().collect())
-    }
-
     pub fn pending(&self, connection: &str, stream: &str) -> Vec<crate::state::Pending> {
         self.of(connection, stream).map_or_else(Vec::new, |kept| kept.book.pending.values().cloned().collect())
     }

@@ -29,14 +29,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 use table::Table;
 
-/// The operation of the fault that tells that nobody reads any more: `| head -1` is no failure.
-pub const CLOSED_PIPE: &str = "write to a closed pipe";
-
-/// Says whether a run ended because nobody reads its output any more.
-pub fn is_closed_pipe(fault: &Fault) -> bool {
-    fault.operation() == CLOSED_PIPE
-}
-
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -121,7 +113,7 @@ fn told(injected: Injected) -> CommitFault {
 fn unwritten(error: &io::Error) -> CommitFault {
     let closed = error.kind() == io::ErrorKind::BrokenPipe;
     CommitFault::Failed(if closed {
-        Fault::new(Kind::Internal, CLOSED_PIPE, "nobody reads the output any more")
+        Fault::new(Kind::Destination, "write the output", "nobody reads the output any more")
     } else {
         Fault::new(Kind::Destination, "write the output", format!("the output can't be written: {error}"))
     })
