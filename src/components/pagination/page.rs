@@ -88,7 +88,10 @@ impl Paginator for Page {
 
     fn following(&self, seen: &Seen<'_>, scope: &dyn Scope) -> Result<Following, Fault> {
         let asked = seen.page.index.saturating_add(1);
-        if self.said(self.total_pages.as_ref(), seen, scope)?.is_some_and(|pages| asked >= pages)
+        // A number of pages below the one that holds records says something else.
+        let pages = self.said(self.total_pages.as_ref(), seen, scope)?;
+        let pages = pages.filter(|pages| *pages >= asked || seen.extracted == 0);
+        if pages.is_some_and(|pages| asked >= pages)
             || self.claimed(seen, scope)?.is_some_and(|total| seen.received() >= total)
         {
             return Ok(Following::End(EndSign::Total));

@@ -210,7 +210,7 @@ fn addresses_are_resolved_against_the_one_just_asked() {
 fn counted_pages_end_by_what_was_counted() {
     let total = |place: &str| Some(value(place));
     let short = Some(Late::Is(EndsBy::Short));
-    let cases: [(Pages, u64, u64, &str, &str); 10] = [
+    let cases: [(Pages, u64, u64, &str, &str); 12] = [
         (pages(), 0, 0, r#"{"items":[1,2]}"#, "1 null"),
         (pages(), 4, 8, r#"{"items":[9]}"#, "5 null"),
         (pages(), 4, 8, r#"{"items":[]}"#, "end empty_page"),
@@ -218,6 +218,8 @@ fn counted_pages_end_by_what_was_counted() {
         (Pages { ends: short, ..pages() }, 4, 8, r#"{"items":[9,10]}"#, "5 null"),
         (Pages { total_pages: total("$.pages"), ..pages() }, 2, 4, r#"{"items":[5,6],"pages":3}"#, "end total"),
         (Pages { total_pages: total("$.pages"), ..pages() }, 1, 2, r#"{"items":[3,4],"pages":3}"#, "2 null"),
+        (Pages { total_pages: total("$.pages"), ..pages() }, 1, 2, r#"{"items":[3,4],"pages":0}"#, "2 null"),
+        (Pages { total_pages: total("$.pages"), ..pages() }, 2, 4, r#"{"items":[],"pages":0}"#, "end total"),
         (Pages { total: total("$.n"), ..pages() }, 1, 2, r#"{"items":[3],"n":3}"#, "end total"),
         (Pages { total: total("$.n"), ..pages() }, 1, 2, r#"{"items":[3],"n":"4"}"#, "2 null"),
         (Pages { total: total("$.n"), ..pages() }, 1, 2, r#"{"items":[],"n":4}"#, "end empty_page"),
