@@ -205,6 +205,30 @@ fn a_circle_longer_than_a_run_is_noticed() {
     }
 }
 
+/// A credential that the API sends back in the next address is not kept, and is sent all the same.
+#[test]
+fn no_state_holds_a_credential() {
+    let mut world = items("    paginate: { url: { next: $.next } }\n");
+    world.manifest = format!(
+        "params: {{ key: secret! }}\nauth: {{ query: {{ api_key: \"{{{{ params.key }}}}\" }} }}\n{}",
+        world.manifest
+    );
+    world.params = vec![("key", "s3cret/key+1")];
+    for pages in [Some(1), None] {
+        let network = Network::new().with("GET /items", |wire| {
+            let query = wire.url.query().unwrap_or_default();
+            assert!(query.contains("api_key=s3cret%2Fkey%2B1"), "{query}");
+            let next = (!query.contains("at=2")).then(|| format!("https://sim.test/items?at=2&{query}"));
+            Play::json(json!({ "items": [{ "id": query.len() }], "next": next }).to_string())
+        });
+        let order = StreamOrder { stream: "items".into(), mode: Some(Mode::Upsert), pages, ..StreamOrder::default() };
+        let (receipt, _) = world.order(network, vec![order], None);
+        assert_eq!(receipt.streams[0].coverage == Coverage::Complete, pages.is_none(), "{receipt:#?}");
+        let states = world.states();
+        assert!(!states.contains("s3cret") && (pages.is_none() || states.contains("items?at=2\"")), "{states}");
+    }
+}
+
 /// A wait is no try; waits without an end are left.
 #[test]
 fn waits_are_no_tries_and_have_an_end() {

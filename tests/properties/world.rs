@@ -15,12 +15,13 @@ const HEAD: &str = "connector: sim\nbase: https://sim.test\nretry: { first: 1s }
 /// What is known of a connection over several runs.
 pub(crate) struct World {
     pub(crate) manifest: String,
+    pub(crate) params: Vec<(&'static str, &'static str)>,
     store: Arc<Mutex<Store>>,
 }
 
 impl World {
     pub(crate) fn new(streams: &str) -> World {
-        World { manifest: format!("{HEAD}{streams}"), store: Arc::default() }
+        World { manifest: format!("{HEAD}{streams}"), params: Vec::new(), store: Arc::default() }
     }
 
     /// Plays a run of these streams; returns its receipt and what was asked.
@@ -44,7 +45,8 @@ impl World {
         streams: Vec<StreamOrder>,
         requests: Option<u64>,
     ) -> (Receipt, Vec<String>) {
-        let bound = connect_text("manifest.yaml".as_ref(), self.manifest.as_bytes(), &[], &Options::default()).unwrap();
+        let bound = connect_text("manifest.yaml".as_ref(), self.manifest.as_bytes(), &self.params, &Options::default())
+            .unwrap();
         let network = Arc::new(network);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let receipt = runtime.block_on(async {
@@ -56,6 +58,11 @@ impl World {
             tokio::time::timeout(Duration::from_hours(24), run).await.expect("the run stands still")
         });
         (receipt, network.lines())
+    }
+
+    /// Lists the states as they are kept.
+    pub(crate) fn states(&self) -> String {
+        format!("{:?}", self.store.lock().unwrap().states())
     }
 
     pub(crate) fn ids(&self, stream: &str) -> Vec<i64> {

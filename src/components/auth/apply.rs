@@ -86,6 +86,20 @@ impl AuthPlan {
     }
 }
 
+impl AuthPlan {
+    /// Lists the parameters of an address that it writes.
+    pub fn query(&self) -> Vec<&str> {
+        match self {
+            AuthPlan::Put(all) => all
+                .iter()
+                .filter_map(|(at, _)| if let Address::Query(name) = at { Some(name.as_str()) } else { None })
+                .collect(),
+            AuthPlan::AllOf(all) => all.iter().flat_map(Chosen::all).flat_map(AuthPlan::query).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 fn put(at: &Address, value: &Compiled, scope: &dyn Scope, request: &mut Request) -> Result<(), Fault> {
     match at {
         Address::Header(name) => {

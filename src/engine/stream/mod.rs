@@ -82,6 +82,8 @@ pub(super) struct StreamRun {
     stream: Value,
     fields: Fields,
     auth: &'static str,
+    /// Parameters of addresses that hold credentials.
+    secret_query: Vec<String>,
     pub expects: Option<Read>,
     /// The least and the most records of a complete read.
     pub expects_rows: (Option<u64>, Option<u64>),
@@ -197,6 +199,7 @@ impl StreamRun {
         let source = source(bound, stream, &paginator, &policy, &deadlines, pushed, &reader, cx)?;
         let paginator = source.paginator().unwrap_or(paginator);
         let connector = bound.plan.connector.clone();
+        let auth = stream.auth.as_ref().or(bound.auth.as_ref());
         Ok(Self {
             mode,
             target,
@@ -227,7 +230,8 @@ impl StreamRun {
             request: request.map(|request| request.message.shown()),
             stream: Value::Text(name.as_str().into()),
             fields: wanted_fields(stream),
-            auth: stream.auth.as_ref().or(bound.auth.as_ref()).map_or("none", AuthPlan::kind),
+            auth: auth.map_or("none", AuthPlan::kind),
+            secret_query: auth.map(AuthPlan::query).unwrap_or_default().into_iter().map(str::to_owned).collect(),
             expects: stream.plan.expect.total.clone(),
             expects_rows: (
                 rows(stream.plan.expect.min.as_ref(), &scope)?,

@@ -10,6 +10,7 @@ use crate::engine::got::Got;
 use crate::expr::Scope;
 use crate::fault::Fault;
 use crate::state::Page;
+use percent_encoding::percent_decode_str;
 
 impl StreamRun {
     /// Runs something with a page as paging sees it.
@@ -42,7 +43,34 @@ impl StreamRun {
     }
 
     pub(in crate::engine) fn next(&self, page: &Page, got: &Got, asking: &Asking) -> Result<Next, Fault> {
-        self.seen(page, got, asking, |seen, scope| self.paginator.next(seen, scope))
+        let next = self.seen(page, got, asking, |seen, scope| self.paginator.next(seen, scope))?;
+        let Next::Page(mut to) = next else { return Ok(next) };
+        if let Value::Text(token) = &to.token
+            && let Some(bare) = self.without_secrets(token)
+        {
+            to.token = Value::Text(bare.into());
+        }
+        Ok(Next::Page(to))
+    }
+
+    /// Returns an address without credentials that the API sent back in it: it is kept in states, and each request brings
+    /// its own.
+    fn without_secrets(&self, address: &str) -> Option<String> {
+        let (before, query) = address.split_once('?').filter(|_| !self.secret_query.is_empty())?;
+        let is_secret = |pair: &&str| {
+            let name = percent_decode_str(pair.split('=').next().unwrap_or_default()).decode_utf8_lossy().into_owned();
+            self.secret_query.contains(&name) && self.mask.text(pair) != **pair
+        };
+        let kept: Vec<&str> = query.split('&').filter(|pair| !is_secret(pair)).collect();
+        if kept.len() == query.split('&').count() {
+            return None;
+        }
+        let mut bare = before.to_owned();
+        if !kept.is_empty() {
+            bare.push('?');
+            bare.push_str(&kept.join("&"));
+        }
+        Some(bare)
     }
 
     pub(in crate::engine) fn ahead(&self, page: &Page, got: &Got, asking: &Asking) -> Vec<Page> {
