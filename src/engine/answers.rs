@@ -50,6 +50,7 @@ impl Work {
 
     /// The ledger answered what it knows of partitions.
     pub(super) fn known(&mut self, at: usize, keys: &[PartitionKey], result: Result<Vec<Known>, Fault>) {
+        let has_budget = self.requests_left.is_some() || self.streams[at].pages_left.is_some();
         let stream = &mut self.streams[at];
         stream.looking_up = false;
         match result {
@@ -58,11 +59,9 @@ impl Work {
                     // The queue may have been cleared since it was asked.
                     let Some(queued) = stream.queue.pop_front_if(|queued| queued.partition.key == *key) else { break };
                     // A budget is for those first that no run has finished: else the first ones were read for ever.
-                    let is_finished = known.state.as_ref().is_some_and(|state| state.open.is_none());
-                    if stream.pages_left.is_some() && is_finished && !stream.read_again {
-                        stream.later.push_back(queued);
-                    } else {
-                        stream.ready.push_back((queued, known));
+                    match known.state.as_ref().filter(|state| state.open.is_none()) {
+                        Some(state) if has_budget && !stream.read_again => stream.later.push((state.pass, queued)),
+                        _ => stream.ready.push_back((queued, known)),
                     }
                 }
             }

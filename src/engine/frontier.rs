@@ -128,7 +128,7 @@ impl Work {
         let run = &stream.run;
         let asking = part.asking(page.clone(), run, false);
         let claimed = run.claimed(page, got, &asking)?;
-        if claimed.is_none() && run.expects.is_some() {
+        if claimed.is_none() && run.expects.is_some() && page.index == 0 {
             stream.tally.receipt.note("no_total", "what `expect.total` names is not in the answer", true);
         }
         if let Some(claimed) = claimed {

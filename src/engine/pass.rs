@@ -123,7 +123,7 @@ pub(super) fn anew(state: &PartitionState, rules: &Rules, asked: Asked) -> Pass 
     let takes_back = match rules.mode {
         Mode::Replace => true,
         // The position of an ascending pass moved with its pages, unless it reads the whole.
-        Mode::Append => !rules.ascending || abandoned.is_some_and(|open| open.full),
+        Mode::Append => !rules.ascending || rules.feeds && abandoned.is_some_and(|open| open.full),
         Mode::Upsert => false,
     };
     let again = (rules.mode == Mode::Replace && state.done_in == Some(rules.generation)).then_some(state.pass);
@@ -155,7 +155,9 @@ pub(super) fn next(state: &PartitionState, before: &Pass, rules: &Rules, asked: 
     // Where the state names that pass already, it has that number.
     let named = state.open.as_ref().filter(|open| open.last.is_none());
     let number = named.map_or(state.pass + 1, |open| open.pass);
-    Pass { number, discard: None, known: state.recent.clone().into(), full: before.full, ..anew(state, rules, asked) }
+    let recent = if rules.feeds && before.full { before.recent.clone() } else { Recent::default() };
+    let known = state.recent.clone().into();
+    Pass { number, discard: None, known, recent, full: before.full, ..anew(state, rules, asked) }
 }
 
 /// A page of a pass, as far as the state depends on it.
@@ -192,7 +194,9 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     }
     if ended {
         state.open = None;
-        if rules.hashes {
+        // What feeds others is taken back as one if it is left: until its last window its rows are the open pass's.
+        let is_one = goes_on.is_some() && rules.feeds;
+        if rules.hashes && !is_one {
             state.recent.merge(pass.recent.rows());
         }
         if let Some(floor) = read.floor.filter(|_| moves) {
@@ -201,7 +205,11 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
         if let Some(asked) = goes_on {
             // Who feeds others is read again from its first window, and all of it is taken back at once.
             state.pass += u64::from(!rules.feeds);
-            state.open = Some(next_window(&state, pass, rules, asked.clone(), read.at));
+            let mut open = next_window(&state, pass, rules, asked.clone(), read.at);
+            if is_one {
+                open.recent = pass.recent.rows().clone();
+            }
+            state.open = Some(open);
         } else if rules.mode == Mode::Replace {
             state.done_in = Some(rules.generation);
         }

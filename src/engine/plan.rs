@@ -116,7 +116,7 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         feed,
         queue: VecDeque::new(),
         ready: VecDeque::new(),
-        later: VecDeque::new(),
+        later: Vec::new(),
         read_again: false,
         looking_up: false,
         active: 0,

@@ -28,8 +28,8 @@ pub(super) struct Reading {
     pub queue: VecDeque<Queued>,
     /// Partitions whose state is known.
     pub ready: VecDeque<(Queued, Known)>,
-    /// Partitions that an earlier run finished, where there is a budget of pages: they are read last.
-    pub later: VecDeque<Queued>,
+    /// Partitions that an earlier run finished, and how often, where there is a budget: they are read last.
+    pub later: Vec<(u64, Queued)>,
     /// Their turn has come.
     pub read_again: bool,
     /// A look-up in the ledger is on its way.
@@ -185,7 +185,9 @@ impl Reading {
         let others = !self.queue.is_empty() || !self.ready.is_empty() || self.looking_up;
         if !self.later.is_empty() && !others && matches!(self.feed, Feed::Finished) {
             self.read_again = true;
-            self.queue = std::mem::take(&mut self.later);
+            // The one that was read least often comes first.
+            self.later.sort_by_key(|(passes, _)| *passes);
+            self.queue = self.later.drain(..).map(|(_, queued)| queued).collect();
         }
     }
 

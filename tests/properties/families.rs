@@ -65,6 +65,63 @@ fn children_of_a_changing_parent_are_read_whole() {
     }
 }
 
+/// A parent that appends, and is left in the middle: its rows are there once, whatever the order and the windows.
+#[test]
+fn an_appending_parent_that_was_left_has_each_row_once() {
+    let count = 11;
+    for order in ["", "order: asc, ", "order: desc, "] {
+        for window in ["", "window: 7d, "] {
+            for each in ["users", "{ stream: users, changed_only: true }"] {
+                for budgets in [[1, 3], [4, 4], [2, 7], [6, 1], [9, 2], [5, 12]] {
+                    let manifest = CHANGING
+                        .replace("ORDER", &format!("{order}{window}end: 2024-02-01T00:00:00Z, "))
+                        .replace(
+                            "paginate: none\n    incremental",
+                            "paginate: { cursor: { next: $.next, into: query.cursor } }\n    incremental",
+                        )
+                        .replace(
+                            "since: \"{{ window.start }}\"",
+                            "since: \"{{ window.start }}\", till: \"{{ window.end }}\"",
+                        )
+                        .replace("{ user: users }", &format!("{{ user: {each} }}"));
+                    let world = World::new(&manifest);
+                    for budget in budgets.map(Some).into_iter().chain([None, None]) {
+                        let users = move |wire: &Wire| {
+                            let of = |name: &str| {
+                                let found = wire.url.query_pairs().find(|(known, _)| known == name);
+                                found.map(|(_, value)| value.into_owned())
+                            };
+                            let (since, till) = (of("since").unwrap(), of("till").unwrap());
+                            let at = |id: i64| format!("2024-01-{:02}T00:00:00Z", 2 * id);
+                            let mut new: Vec<i64> =
+                                (1..=count).filter(|id| at(*id) >= since && at(*id) < till).collect();
+                            if order.contains("desc") {
+                                new.reverse();
+                            }
+                            let from: usize = of("cursor").map_or(0, |cursor| cursor.parse().unwrap());
+                            let rows: Vec<_> =
+                                new.iter().skip(from).take(2).map(|id| json!({ "id": id, "at": at(*id) })).collect();
+                            let next = (new.len() > from + 2).then(|| (from + 2).to_string());
+                            Play::json(json!({ "items": rows, "next": next }).to_string())
+                        };
+                        let network = posts(count, Network::new().with("GET /users", users));
+                        let streams = [("users", Some(Mode::Append)), ("posts", Some(Mode::Upsert))];
+                        let (receipt, asked) = world.run(network, &streams, budget);
+                        let what = format!("{order}{window}{each} {budgets:?} {budget:?}: {asked:#?} {receipt:#?}");
+                        let ids = world.ids("users");
+                        assert!(ids.windows(2).all(|two| two[0] < two[1]), "{ids:?} {what}");
+                        if receipt.streams.iter().all(|stream| stream.coverage == Coverage::Complete) {
+                            assert_eq!(ids, (1..=count).collect::<Vec<_>>(), "{what}");
+                            assert_eq!(world.ids("posts").len() as i64, 2 * count, "{what}");
+                        }
+                        assert!(budget.is_some() || receipt.streams[0].coverage == Coverage::Complete, "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 const PLAIN: &str = "  users:
     request: GET /users
     records: $.items

@@ -189,7 +189,8 @@ impl StreamRun {
             position: stream.position.clone(),
             mode,
             mark_deleted: order.mark_deleted.unwrap_or(mode == Mode::Append),
-            tagged: mode == Mode::Replace || (mode == Mode::Append && !ascending),
+            // What a read of the whole wrote is taken back where it begins anew.
+            tagged: mode == Mode::Replace || (mode == Mode::Append && (!ascending || feeds)),
             digest: definition::digest(&definition),
             definition,
         });

@@ -78,11 +78,8 @@ impl StreamRun {
 
     /// Rows before this will not come again, if the next read begins at a position.
     pub(in crate::engine) fn floor(&self, reached: &Mark) -> Option<i128> {
-        let mut covered = Covered::default();
-        covered.advance(None, reached);
-        let begin = self.positions.as_ref()?.begin(&covered);
-        // Where `start` lies behind the position it does not matter.
-        Some(begin.from.filter(|from| from < reached).map_or(reached.order, |from| from.order))
+        // Not by `start`: one that is earlier tomorrow must find them.
+        Some(self.positions.as_ref()?.back(reached).order)
     }
 
     pub(in crate::engine) fn reads_positions(&self) -> Option<&dyn rows::Positions> {
