@@ -9,17 +9,14 @@ use super::signals;
 use super::surroundings::{Aside, Surroundings};
 use super::ui::Ui;
 use crate::diagnostic::clean;
-use crate::engine::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock, readers};
+use crate::engine::{Clock, Context, Failpoints, RunLimits, SystemClock};
 use crate::event::Listener;
 use crate::fault::{Fault, Kind};
-use crate::sinks::Offload;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 /// Options of everything that runs.
 #[derive(Default, clap::Args)]
@@ -119,18 +116,12 @@ impl Session {
         };
         let context = Context {
             clock,
-            draw: Draw { seed: args.seed.unwrap_or_else(clock::seed) },
-            offload: Offload::Blocking,
-            readers: readers(),
             listener: Arc::clone(&teller) as Arc<dyn Listener>,
-            cancel: CancellationToken::new(),
-            transport,
-            permissions: wires.permissions,
             limiter: ports::limiter(),
             trace,
             limits: context_limits,
             failpoints: args.fail_at.clone().map(failpoints).unwrap_or_default(),
-            sources: BTreeMap::new(),
+            ..Context::new(transport, wires.permissions, args.seed.unwrap_or_else(clock::seed))
         };
         let listening = Arc::clone(&teller);
         signals::watch(&context.cancel, move |text| listening.say(text));

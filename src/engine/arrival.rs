@@ -10,6 +10,7 @@ use super::work::Work;
 use crate::event::Event;
 use crate::fault::{Fault, Kind};
 use crate::http::retry::{Next, Policy};
+use crate::http::spoken_time;
 use crate::sinks::Known;
 use crate::state::Page;
 use std::time::Duration;
@@ -183,8 +184,11 @@ impl Work {
         part.tries.waited += pause;
         let stands_still = std::mem::replace(&mut part.tries.answered, self.answered) == self.answered;
         part.tries.in_vain = if stands_still { part.tries.in_vain + pause } else { pause };
-        if let Err(told) = stream.run.retry.allowed(part.tries.in_vain) {
-            let told = stream.run.about(told.with("answer", fault.to_string()));
+        let most = stream.run.retry.wait;
+        if part.tries.in_vain > most {
+            let told =
+                format!("the API only asks to wait: nothing came for {} (`timeouts.wait`); {fault}", spoken_time(most));
+            let told = stream.run.about(Fault::new(Kind::Quota, "wait", told));
             return self.fails(place, &told);
         }
         let until = Instant::now() + pause;

@@ -55,11 +55,12 @@ impl Clock for SystemClock {
 impl Context {
     /// Returns a context of this machine: its clock, its threads, and this network.
     pub fn new(transport: Arc<dyn Transport>, permissions: Arc<Permissions>, seed: u64) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             clock: Arc::new(SystemClock),
             draw: Draw { seed },
             offload: Offload::Blocking,
-            readers: readers(),
+            readers: Arc::new(Semaphore::new(cores)),
             listener: Arc::new(Deaf),
             cancel: CancellationToken::new(),
             transport,
@@ -71,11 +72,6 @@ impl Context {
             sources: BTreeMap::new(),
         }
     }
-}
-
-/// Returns permits to read pages, one for each core.
-pub fn readers() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)))
 }
 
 /// Chance by place, not by turn: the same seed gives the same run, in whatever order its requests end.

@@ -127,10 +127,7 @@ fn not_a_page(run: &StreamRun, asking: &Asking, fetched: Fetched, cx: &Context) 
             Tried::Failed { fault: Fault::new(Kind::Internal, "read", message), refused: false }
         }
         Ok(Decision::Empty) => {
-            let mut got = Got::of(PageRows::none());
-            (got.rows.envelope, got.status, got.url) = (body.clone(), fetched.status, Some(fetched.url.clone()));
-            (got.headers, got.date, got.wire) = (fetched.headers.clone(), fetched.date, bytes.len() as u64);
-            Tried::Page(Box::new(got))
+            Tried::Page(Box::new(Got { date: fetched.date, wire: bytes.len() as u64, ..Got::empty(&answer) }))
         }
         Ok(decision) => run.tried(decision, fetched.status),
         Err(fault) => Tried::Failed { fault: run.about(fault), refused: false },
@@ -220,12 +217,7 @@ impl Job {
         let answer = Answer { status: self.status, headers: &self.headers, url: &self.url, body: &body };
         match self.run.policy.decide(&answer, scope, self.now)? {
             Decision::Success => Err(fault),
-            Decision::Empty => {
-                let mut got = Got::of(PageRows::none());
-                (got.status, got.url, got.rows.envelope) = (self.status, Some(self.url.clone()), body.clone());
-                got.headers = self.headers.clone();
-                Ok(Tried::Page(Box::new(got)))
-            }
+            Decision::Empty => Ok(Tried::Page(Box::new(Got::empty(&answer)))),
             decision => Ok(self.run.tried(decision, self.status)),
         }
     }

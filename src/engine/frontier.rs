@@ -129,7 +129,11 @@ impl Work {
         let asking = part.asking(page.clone(), run, false);
         let claimed = run.claimed(page, got, &asking)?;
         if claimed.is_none() && run.expects.is_some() && page.index == 0 {
-            stream.tally.receipt.note("no_total", "what `expect.total` names is not in the answer", true);
+            stream.tally.receipt.note(
+                "no_total",
+                "what `expect.total` names is not in the answer; mend its place, or leave it out",
+                true,
+            );
         }
         if let Some(claimed) = claimed {
             part.claimed = Some((part.claimed.map_or(claimed, |(first, _)| first), claimed));
@@ -201,7 +205,7 @@ impl Work {
         if state.open.is_none() && state.recent.is_short() {
             let most = RowHashes::MOST;
             let text = format!(
-                "more than {most} rows may come again, and no more are remembered: the next read may append some twice"
+                "more than {most} rows may come again, and no more are remembered: the next read may append some twice; a database takes them by key (`--mode upsert`)"
             );
             stream.tally.receipt.note("recent", text, true);
         }

@@ -2,6 +2,7 @@
 
 use super::pass::Pass;
 use super::rows::{PageRows, retain};
+use crate::components::answer::Answer;
 use crate::event::EndSign;
 use crate::http::Headers;
 use crate::state::RowHash;
@@ -25,6 +26,14 @@ impl Got {
     /// Returns a page that was read and whose answer is not told yet.
     pub(super) fn of(rows: PageRows) -> Self {
         Self { rows, status: 200, headers: Headers::default(), url: None, date: None, wire: 0, end: None }
+    }
+
+    /// Returns a page without records, as an error rule makes one of an answer.
+    pub(super) fn empty(answer: &Answer<'_>) -> Self {
+        let mut got = Self::of(PageRows::none());
+        (got.status, got.url, got.headers) = (answer.status, Some(answer.url.clone()), answer.headers.clone());
+        got.rows.envelope = answer.body.clone();
+        got
     }
 
     /// Returns the end that an error rule gives.

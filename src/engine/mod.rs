@@ -45,7 +45,7 @@ mod telling;
 mod work;
 
 pub use check::{Checked, check, checked_by_default};
-pub use context::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock, readers};
+pub use context::{Clock, Context, Draw, Failpoints, RunLimits, SystemClock};
 pub use naming::partition_names;
 pub use order::{Filter, Order, StreamOrder, Test};
 pub use plan::partitions;

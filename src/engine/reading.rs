@@ -135,12 +135,7 @@ impl Reading {
 
     /// Says whether all of it is read.
     pub(super) fn is_read(&self) -> bool {
-        let nothing = self.queue.is_empty()
-            && self.ready.is_empty()
-            && self.later.is_empty()
-            && self.active == 0
-            && !self.looking_up;
-        self.phase == Phase::Reading && nothing && matches!(self.feed, Feed::Finished)
+        self.phase == Phase::Reading && self.active == 0 && !self.looking_up && !self.has_more()
     }
 
     /// Holds a complete read against what the manifest expects of one; a stream with positions reads only what is new.
@@ -148,7 +143,7 @@ impl Reading {
         let asked = self.job.order.as_ref().filter(|order| !order.partition.is_empty());
         if let Some(order) = asked.filter(|_| self.tally.is_complete() && self.tally.receipt.partitions == 0) {
             let named: Vec<String> = order.partition.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let text = format!("no partition is `{}`, so nothing was read", named.join(", "));
+            let text = format!("no partition is `{}`, so nothing was read; look at the value", named.join(", "));
             self.tally.receipt.note("no_partition", text, true);
         }
         let reads_all = self.run.positions.is_none() || self.run.mode == Mode::Replace;
@@ -166,12 +161,7 @@ impl Reading {
 
     /// Says whether nothing is to be read after a pass, which is the only one that is active.
     pub(super) fn is_last(&self, pass: &Pass) -> bool {
-        let nothing = self.queue.is_empty()
-            && self.ready.is_empty()
-            && self.later.is_empty()
-            && self.active == 1
-            && !self.looking_up;
-        nothing && matches!(self.feed, Feed::Finished) && self.run.next_window(pass).is_none()
+        self.active == 1 && !self.looking_up && !self.has_more() && self.run.next_window(pass).is_none()
     }
 
     /// Says whether partitions are left, or may be, that were not begun.

@@ -31,7 +31,9 @@ pub(super) fn tell(stream: &mut Reading, part: &mut Part<Arrival>, page: &Page, 
         stream.run.position.as_ref().filter(|_| got.rows.positions == 0 && got.rows.null_positions > 0)
     {
         // SEMANTICS rule 12.
-        let text = format!("`{position}` is null in all rows of a page, so it moves no position");
+        let text = format!(
+            "`{position}` is null in all rows of a page, so it moves no position; is it the right column for `incremental`?"
+        );
         stream.tally.receipt.note("null_position", text, true);
     }
 }
@@ -55,15 +57,16 @@ pub(super) fn refuse(
         });
     }
     let Some(first) = got.rows.refused.first() else { return Ok(()) };
+    // It may repeat what was sent.
+    let reason = stream.run.mask.text(&first.reason);
     if stream.tally.refused == 0 {
         let column = first.column.as_ref().map(|column| format!("`{column}`: ")).unwrap_or_default();
-        let text = format!("the first record that did not fit: {column}{}", first.reason);
-        stream.tally.receipt.note("refused", stream.run.mask.text(&text), false);
+        stream.tally.receipt.note("refused", format!("the first record that did not fit: {column}{reason}"), false);
     }
     stream.tally.refused += got.rows.refused.len() as u64;
     let told = |what: &str| {
         let column = first.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
-        let message = format!("{what}: page {}, record {}{column}: {}", page.index + 1, first.record + 1, first.reason);
+        let message = format!("{what}: page {}, record {}{column}: {}", page.index + 1, first.record + 1, reason);
         Err(Fault::new(Kind::Data, "read", message))
     };
     match &stream.run.bad_records {
@@ -94,7 +97,10 @@ pub(super) fn compare_claims(part: &Part<Arrival>, stream: &mut Reading, sign: E
         receipt.note("total_changed", text, suspicious);
     }
     if part.pass.rows > last && sign == EndSign::Total {
-        let text = format!("the API claims {last} rows and ended there, {} were received", part.pass.rows);
+        let text = format!(
+            "the API claims {last} rows and ended there, {} were received; leave the total out if it counts something else",
+            part.pass.rows
+        );
         receipt.note("more_than_claimed", text, true);
     }
     if part.pass.rows < last {

@@ -203,9 +203,10 @@ impl Work {
         let most = 2 * self.slots as usize + 2;
         while self.parts.len() < most + self.feeding() {
             // What waits for another stream or for its table is not begun.
-            let reading = |stream: &&Reading| stream.phase == Phase::Reading;
-            let first =
-                |stream: &Reading| Some(stream).filter(reading)?.ready.front().map(|(queued, _)| queued.place.clone());
+            let first = |stream: &Reading| {
+                let next = stream.ready.front().filter(|_| stream.phase == Phase::Reading);
+                next.map(|(queued, _)| queued.place.clone())
+            };
             let next = self.streams.iter().enumerate().filter_map(|(at, stream)| Some((first(stream)?, at))).min();
             let Some((_, at)) = next else { break };
             if let Some((queued, known)) = self.streams[at].ready.pop_front() {

@@ -80,6 +80,7 @@ impl<F: Fn(&str) + Send + Sync> Trace for Lines<F> {
 /// Headers that are never told, whoever sends them.
 const ALWAYS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
 const MASKED: &str = "***";
+
 /// Masks secrets by where they stand, and by value wherever else they occur.
 struct Mask<'a> {
     credentials: &'a Credentials,

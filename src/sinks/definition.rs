@@ -15,8 +15,8 @@ pub(super) fn changed(stream: &str, old: &BTreeMap<String, String>, new: &BTreeM
         .collect();
     let what = if differ.is_empty() { "its definition changed".to_owned() } else { differ.join("; ") };
     let said = format!(
-        "the state of stream {stream} belongs to another definition: {what}; change it back, or run `weir state rm` to \
-         read the stream from its start"
+        "the state of stream {stream} belongs to another definition: {what}; change it back, or run `weir state rm` (of a \
+         state file: name another one) to read the stream from its start"
     );
     Fault::new(Kind::Config, "shape a table", said)
 }

@@ -29,16 +29,12 @@ fn posts(count: i64, mut network: Network) -> Network {
 const CHANGING: &str = "  users:
     request: GET /users
     query: { since: \"{{ window.start }}\" }
-    records: $.items
-    key: id
     paginate: none
     incremental: { field: at, ORDERstart: 2024-01-01T00:00:00Z }
     fields: { id: integer!, at: timestamp! }
   posts:
     for_each: { user: users }
     request: GET /users/{{ user.id }}/posts
-    records: $.items
-    key: id
     paginate: none
     fields: { id: integer! }
 ";
@@ -124,28 +120,20 @@ fn an_appending_parent_that_was_left_has_each_row_once() {
 
 const PLAIN: &str = "  users:
     request: GET /users
-    records: $.items
-    key: id
     paginate: { page: { into: query.page, size: 2 } }
     fields: { id: integer! }
   posts:
     for_each: { user: users }
     request: GET /users/{{ user.id }}/posts
-    records: $.items
-    key: id
     paginate: none
     fields: { id: integer! }
   likes:
     for_each: { post: posts }
     request: GET /posts/{{ post.id }}/likes
-    records: $.items
-    key: id
     paginate: none
     fields: { id: integer! }
   other:
     request: GET /other
-    records: $.items
-    key: id
     paginate: none
     fields: { id: integer! }
 ";

@@ -8,8 +8,6 @@ use weir::http::{Play, Script as Network, Wire};
 use weir::sinks::Mode;
 
 const ITEMS: &str = "    request: GET /items
-    records: $.items
-    key: id
     fields: { id: integer! }
 ";
 
@@ -28,7 +26,7 @@ fn asked_page(wire: &Wire) -> i64 {
 /// What an API says of its quota is waited for within reason.
 #[test]
 fn a_quota_that_is_used_up_is_waited_for_up_to_the_limit() {
-    let limited = "    limits: { remaining: header.x-left, reset: { seconds: header.x-reset } }\n    records: $.items\n    key: id\n    paginate: { page: { into: query.page, size: 2 } }\n    fields: { id: integer! }\n";
+    let limited = "    limits: { remaining: header.x-left, reset: { seconds: header.x-reset } }\n    paginate: { page: { into: query.page, size: 2 } }\n    fields: { id: integer! }\n";
     for (reset, waits) in [("600", true), ("864000", false)] {
         let world = World::new(&format!("  users:\n    request: GET /users\n{limited}"));
         let pages = paged(3);
@@ -85,8 +83,6 @@ fn older_rows_are_not_appended_again() {
         "  items:
     request: GET /items
     query: { since: \"{{ window.start }}\" }
-    records: $.items
-    key: id
     paginate: none
     incremental: { field: at, start: 2024-01-01T00:00:00Z }
     fields: { id: integer!, at: timestamp! }
@@ -106,7 +102,7 @@ fn older_rows_are_not_appended_again() {
 fn an_earlier_start_reads_the_gap_once() {
     let manifest = |start: &str| {
         World::new(&format!(
-            "  items:\n    request: GET /items\n    query: {{ since: \"{{{{ window.start }}}}\" }}\n    records: $.items\n    key: id\n    paginate: none\n    incremental: {{ field: at, start: {start} }}\n    fields: {{ id: integer!, at: timestamp! }}\n"
+            "  items:\n    request: GET /items\n    query: {{ since: \"{{{{ window.start }}}}\" }}\n    paginate: none\n    incremental: {{ field: at, start: {start} }}\n    fields: {{ id: integer!, at: timestamp! }}\n"
         ))
         .manifest
     };
@@ -162,8 +158,6 @@ fn a_next_link_that_leads_astray_fails_its_partition_only() {
     let manifest = "  items:
     for_each: { site: [1, 2, 3] }
     request: GET /items/{{ site }}
-    records: $.items
-    key: id
     paginate: { url: { next: $.next } }
     fields: { id: integer! }
 ";
@@ -252,8 +246,6 @@ fn a_budget_of_pages_holds_over_partitions() {
         "  items:
     for_each: { site: { values: [1, 2, 3, 4, 5, 6, 7, 8] } }
     request: GET /items/{{ site }}
-    records: $.items
-    key: id
     paginate: { cursor: { next: $.next, into: query.cursor } }
     fields: { id: integer! }
 ",

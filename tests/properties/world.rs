@@ -10,7 +10,8 @@ use weir::plan::{Options, connect_text};
 use weir::sinks::memory::{MemorySink, Store};
 use weir::sinks::{Failpoint, Mode, Offload};
 
-const HEAD: &str = "connector: sim\nbase: https://sim.test\nretry: { first: 1s }\nstreams:\n";
+const HEAD: &str =
+    "connector: sim\nbase: https://sim.test\nretry: { first: 1s }\ndefaults: { records: $.items, key: id }\nstreams:\n";
 
 /// What is known of a connection over several runs.
 pub(crate) struct World {

@@ -84,9 +84,7 @@ impl AuthPlan {
             AuthPlan::Rotate { .. } => "rotate",
         }
     }
-}
 
-impl AuthPlan {
     /// Lists the parameters of an address that it writes.
     pub fn query(&self) -> Vec<&str> {
         match self {

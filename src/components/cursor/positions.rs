@@ -197,6 +197,7 @@ impl Positions {
         Some(moved.ok()?.timestamp().as_nanosecond())
     }
 
+    /// Returns the position less `lookback`.
     pub fn back(&self, mark: &Mark) -> Mark {
         if self.lookback.is_zero() || !self.of.is_instant(mark) {
             return mark.clone();

@@ -58,7 +58,9 @@ impl Decoder for Separated {
     fn decode(&self, body: Bytes, around: &Surroundings<'_>) -> Result<Documents, Fault> {
         let body = charset::text(body, self.charset.as_deref(), around.headers)?;
         if let Some(other) = is_something_else(&body, around) {
-            return Err(fault(format!("the answer is {other} and no separated values")));
+            return Err(fault(format!(
+                "the answer is {other} and no separated values; look at the address and the credentials"
+            )));
         }
         let body = after_lines(&body, self.skip);
         let ends_with_line = body.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r'));

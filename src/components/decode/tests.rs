@@ -42,7 +42,7 @@ fn packed(inner: DecodePlan) -> DecodePlan {
 #[test]
 fn an_error_that_is_json_is_no_row() {
     let plan = || DecodePlan::Separated(separated());
-    let told = "! the answer is JSON and no separated values";
+    let told = "! the answer is JSON and no separated values; look at the address and the credentials";
     assert_eq!(decode(&plan(), b"{\"error\":1}", "application/problem+json"), told);
     assert_eq!(decode(&plan(), b"{\"a\",b\n1,2\n", "text/csv"), "{\"{\\\"a\\\"\":\"1\",\"b\":\"2\"}\n");
 }
@@ -77,7 +77,11 @@ fn rows_become_objects_of_texts() {
             "a,b\n1,2\n3",
             "! row 3 of the separated values: it has too few values and no end: the answer was cut",
         ),
-        (separated(), "\n <!DOCTYPE html>\n<p>", "! the answer is a web page and no separated values"),
+        (
+            separated(),
+            "\n <!DOCTYPE html>\n<p>",
+            "! the answer is a web page and no separated values; look at the address and the credentials",
+        ),
         (german, "report\na;b\n'x;y';-\n", "{\"a\":\"x;y\",\"b\":null}\n"),
         (named, "1,2\n", "{\"x\":\"1\",\"y\":\"2\"}\n"),
         (counted, "1,2\n", "{\"column_1\":\"1\",\"column_2\":\"2\"}\n"),

@@ -97,7 +97,7 @@ impl OverHttp {
         };
         let mut request = render(&plan.message, &plan.encode, base.as_ref(), ask.scope, &extra)?;
         self.auth.apply(ask.scope, &mut request)?;
-        if leads_elsewhere(&request, plan, base.as_ref(), ask, &extra)? {
+        if self.is_led(ask) && leads_elsewhere(&request, plan, base.as_ref(), ask, &extra)? {
             without_credentials(&mut request)?;
         }
         Ok(request)
@@ -117,7 +117,7 @@ impl OverHttp {
     }
 }
 
-/// Says whether the API leads to another origin than the one that the manifest asks: credentials are not for it.
+/// Says whether an address that the API gave leads to another origin than the one that the manifest asks: credentials are not for it.
 fn leads_elsewhere(
     request: &Request,
     plan: &RequestPlan,
@@ -125,8 +125,7 @@ fn leads_elsewhere(
     ask: &Ask<'_>,
     extra: &Extra<'_>,
 ) -> Result<bool, Fault> {
-    let led = extra.address.is_some() || extra.put.iter().any(|(at, _)| matches!(at, Address::Url));
-    if !led || base.is_some_and(|base| base.origin() == request.url.origin()) {
+    if base.is_some_and(|base| base.origin() == request.url.origin()) {
         return Ok(false);
     }
     let own = Extra { address: None, put: &[], left_out: &[], ..*extra };

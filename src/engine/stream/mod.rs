@@ -141,7 +141,10 @@ impl StreamRun {
         let naming = Arc::new(Naming::new(bound, stream, now)?);
         let paginator = stream.pages.clone().unwrap_or_else(|| Arc::new(SinglePage));
         if paginator.finds_records() && stream.records.is_none() {
-            let told = format!("`{name}` needs `records` beside `{}`: the place of the nodes", paginator.kind());
+            let told = format!(
+                "write `records` in `{name}`, the place of the nodes: `{}` does not find it yet",
+                paginator.kind()
+            );
             return Err(Fault::new(Kind::Config, "plan", told));
         }
         let request = stream.source.request();
