@@ -45,6 +45,8 @@ mod lists;
 mod random;
 #[path = "properties/source.rs"]
 mod source;
+#[path = "properties/windows.rs"]
+mod windows;
 #[path = "properties/world.rs"]
 mod world;
 

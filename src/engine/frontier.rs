@@ -53,7 +53,9 @@ impl Work {
         stream.tally.receipt.pages += 1;
         // The bound is that of the pass's first answer and of no later one.
         if !std::mem::replace(&mut part.pass.began, true) {
-            part.pass.bound = stream.run.bound(&part.state, &part.pass, &got);
+            let before = part.pass.bound.take();
+            let bound = stream.run.bound(&part.state, &part.pass, &got);
+            part.pass.bound = bound.map(|bound| before.map_or(bound.clone(), |before| bound.min(before)));
         }
         let after = match Self::what_follows(part, stream, page, &got, self.cx.limits.empty_pages) {
             Ok(after) => after,
@@ -332,9 +334,7 @@ impl Work {
                 let pass = pass::next(&part.state, &part.pass, &rules, asked);
                 Some(super::pass::Pass { resumed: part.pass.resumed, ..pass })
             }
-            None if older && unbounded && !part.pass.full => {
-                Some(pass::anew(&part.state, &rules, stream.run.asked(&part.state, false, now)))
-            }
+            None if older && unbounded && !part.pass.full => Some(stream.anew(&part.state, now)),
             None => None,
         };
         if let Some(pass) = more {

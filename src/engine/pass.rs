@@ -155,9 +155,10 @@ pub(super) fn next(state: &PartitionState, before: &Pass, rules: &Rules, asked: 
     // Where the state names that pass already, it has that number.
     let named = state.open.as_ref().filter(|open| open.last.is_none());
     let number = named.map_or(state.pass + 1, |open| open.pass);
+    let bound = named.and_then(|open| open.bound.clone());
     let recent = if rules.feeds && before.full { before.recent.clone() } else { Recent::default() };
     let known = state.recent.clone().into();
-    Pass { number, discard: None, known, recent, full: before.full, ..anew(state, rules, asked) }
+    Pass { number, bound, discard: None, known, recent, full: before.full, ..anew(state, rules, asked) }
 }
 
 /// A page of a pass, as far as the state depends on it.
@@ -184,8 +185,9 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     state.pass = pass.number;
     state.recent.clone_from(pass.known.rows());
     let ended = read.next.is_none();
-    // A read of the whole goes on with the next window: neither its position nor its table is there before the last one.
-    let goes_on = read.follows.as_ref().filter(|_| ended && (pass.full || rules.mode == Mode::Replace));
+    // A later run goes on with the window that follows, wherever this one stops.
+    let goes_on = read.follows.as_ref().filter(|_| ended);
+    // A read of the whole has neither its position nor its table before the last window.
     let moves =
         rules.mode != Mode::Replace && if pass.full { ended && goes_on.is_none() } else { ended || rules.ascending };
     if let (true, Some(reached)) = (moves, &read.reached) {
@@ -251,13 +253,14 @@ pub(super) fn cut(before: &PartitionState, pass: &Pass, rules: &Rules, read: &Re
     state
 }
 
-/// Returns a pass of which nothing was read yet.
+/// Returns a pass of which nothing was read yet. Where the one before it began before its window was over, that bounds
+/// this one too: what comes into that window later is read next time.
 fn next_window(state: &PartitionState, pass: &Pass, rules: &Rules, asked: Asked, at: Timestamp) -> Open {
     Open {
         pass: state.pass,
         generation: rules.generation,
+        bound: pass.bound.clone().filter(|bound| asked.start.as_ref() > Some(bound)),
         asked,
-        bound: None,
         page: Page::first(),
         last: None,
         seen_max: None,
@@ -389,32 +392,29 @@ mod tests {
     }
 
     #[test]
-    fn a_read_of_the_whole_remembers_that_a_window_follows() {
+    fn a_read_remembers_that_a_window_follows() {
         let mut ends = read(0, false, Some(5));
         ends.follows = Some(Asked { start: Some(mark(5)), ..asked() });
-        for (mode, full, goes_on) in
-            [(Mode::Upsert, false, false), (Mode::Upsert, true, true), (Mode::Replace, false, true)]
-        {
+        for (mode, full, moves) in [
+            (Mode::Upsert, false, true),
+            (Mode::Append, false, true),
+            (Mode::Upsert, true, false),
+            (Mode::Replace, false, false),
+        ] {
             let rules = Rules { full, ..rules(mode) };
             let state = PartitionState::default();
             let left = after(&state, &anew(&state, &rules, asked()), &rules, &ends);
-            assert_eq!(left.open.is_some(), goes_on, "{mode:?} {full}");
-            assert_eq!(left.covered.position().is_some(), !goes_on, "{mode:?} {full}");
+            assert_eq!(left.covered.position().is_some(), moves, "{mode:?} {full}");
             assert_eq!(left.done_in, None);
-            if goes_on {
-                // A later run finishes it, whether it is asked to be full or not, and though it reads by window only.
-                let rules = Rules { full: false, by_page: false, counted: true, ..rules };
-                let next = resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap();
-                assert_eq!((next.begin, next.number, next.full), (Begin::First, 2, full));
-                assert_eq!(super::left(&left, &rules).map(|open| &open.asked.start), Some(&Some(mark(5))));
-                let done = after(
-                    &left,
-                    &resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap(),
-                    &rules,
-                    &read(0, false, Some(9)),
-                );
-                assert_eq!((done.open, done.done_in), (None, (mode == Mode::Replace).then_some(1)));
-            }
+            // A later run finishes it, whether it is asked to be full or not, and though it reads by window only.
+            let rules = Rules { full: false, by_page: false, counted: true, ..rules };
+            let next = resume(&left, &rules, Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!((&next.begin, next.number, next.full), (&Begin::First, 2, full));
+            // Where it begins anew all the same, what was moved over is not read again.
+            let taken = super::left(&left, &rules).map(|open| &open.asked.start);
+            assert_eq!(taken, (!moves).then_some(&Some(mark(5))));
+            let done = after(&left, &next, &rules, &read(0, false, Some(9)));
+            assert_eq!((done.open, done.done_in), (None, (mode == Mode::Replace).then_some(1)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! One list in whole runs: what an API says of it and what came, over several runs.
 
-use crate::world::{World, page, paged};
+use crate::world::{World, asked_page, page, paged};
 use serde_json::json;
 use weir::engine::StreamOrder;
 use weir::event::{Coverage, Receipt};
@@ -17,10 +17,6 @@ fn items(more: &str) -> World {
 
 fn suspicious(receipt: &Receipt) -> Vec<&str> {
     receipt.streams[0].notes.iter().filter(|note| note.suspicious).map(|note| note.code.as_str()).collect()
-}
-
-fn asked_page(wire: &Wire) -> i64 {
-    wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap())
 }
 
 /// What an API says of its quota is waited for within reason.

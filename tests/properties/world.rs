@@ -79,11 +79,14 @@ pub(crate) fn page(rows: impl IntoIterator<Item = Value>) -> Play {
     Play::json(json!({ "items": rows.into_iter().collect::<Vec<_>>() }).to_string())
 }
 
+pub(crate) fn asked_page(wire: &Wire) -> i64 {
+    wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap())
+}
+
 /// Pages of two.
 pub(crate) fn paged(count: i64) -> impl Fn(&Wire) -> Play + Send {
     move |wire| {
-        let asked =
-            wire.url.query_pairs().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap());
+        let asked = asked_page(wire);
         page((2 * asked - 1..=(2 * asked).min(count)).map(|id| json!({ "id": id })))
     }
 }
