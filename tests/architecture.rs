@@ -105,6 +105,46 @@ fn a_long_file_is_refused_and_its_tests_do_not_count() {
     assert_eq!(one(body(501) + &tests(9))[0], "src/data/cast.rs: 501 lines without its tests, 500 are allowed");
 }
 
+/// `scripts/sabotage` breaks the tree by these; what it breaks must still stand there.
+#[test]
+fn every_sabotage_fits_the_tree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root.join("scripts/sabotages")).expect("the sabotages are listed") {
+        let path = entry.expect("an entry is read").path();
+        let diff = std::fs::read_to_string(&path).expect("a sabotage is read");
+        for misfit in misfits(&diff, |name| std::fs::read_to_string(root.join(name)).unwrap_or_default()) {
+            panic!("{}: {misfit}", path.display());
+        }
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen} sabotages");
+    let diff = "--- a/x\n@@ -1,2 +1,2 @@\n one\n-two\n+three\n";
+    assert_eq!(misfits(diff, |_| "one\ntwo\n".into()), Vec::<String>::new());
+    assert_eq!(misfits(diff, |_| "one\nfour\n".into()), ["x has no longer:\none\ntwo\n"]);
+}
+
+/// Returns what a diff takes for granted and a file does not have.
+fn misfits(diff: &str, text: impl Fn(&str) -> String) -> Vec<String> {
+    let (mut found, mut name) = (Vec::new(), "");
+    for part in diff.split_inclusive("\n@@") {
+        let old: String = part
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.starts_with("diff ") && *line != "@@")
+            .filter_map(|line| line.strip_prefix(' ').or_else(|| line.strip_prefix('-')))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        if !name.is_empty() && !text(name).contains(&old) {
+            found.push(format!("{name} has no longer:\n{old}"));
+        }
+        if let Some(file) = part.lines().find_map(|line| line.strip_prefix("--- a/")) {
+            name = file;
+        }
+    }
+    found
+}
+
 fn this_house() -> House {
     House::read(Path::new(env!("CARGO_MANIFEST_DIR")))
 }

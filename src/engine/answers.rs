@@ -59,10 +59,14 @@ impl Work {
                     // The queue may have been cleared since it was asked.
                     let Some(queued) = stream.queue.pop_front_if(|queued| queued.partition.key == *key) else { break };
                     // A budget is for those first that no run has finished: else the first ones were read for ever.
-                    match known.state.as_ref().filter(|state| state.open.is_none()) {
-                        Some(state) if has_budget && !stream.read_again => stream.later.push((state.pass, queued)),
-                        _ => stream.ready.push_back((queued, known)),
+                    if let Some(state) = known.state.as_ref().filter(|_| has_budget && !stream.rounds.again) {
+                        stream.rounds.saw(state);
+                        if state.open.is_none() {
+                            stream.rounds.put_off(state, queued);
+                            continue;
+                        }
                     }
+                    stream.ready.push_back((queued, known));
                 }
             }
             Err(fault) => self.breaks(fault),

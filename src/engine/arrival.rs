@@ -3,9 +3,8 @@
 use super::fetch::Tried;
 use super::flight::Arrival;
 use super::got::Got;
-use super::part::{Place, Tries};
+use super::part::{Place, Queued, Tries};
 use super::pass::{self, Begin};
-use super::reading::Queued;
 use super::work::Work;
 use crate::event::Event;
 use crate::fault::{Fault, Kind};

@@ -174,6 +174,7 @@ impl Work {
         let at_wall = self.cx.clock.now();
         let Some(part) = self.parts.get_mut(place) else { return };
         let stream = &mut self.streams[part.job];
+        let has_budget = self.requests_left.is_some() || stream.pages_left.is_some();
         if !stream.writes() {
             return;
         }
@@ -193,6 +194,7 @@ impl Work {
             next,
             reached,
             floor,
+            round: has_budget.then(|| stream.rounds.stamp(at_wall)),
             at: at_wall,
         };
         if let Some(floor) = read.floor.filter(|_| rules.ascending && !part.pass.full) {
@@ -279,9 +281,9 @@ impl Work {
                 self.turns_to(place, next);
             }
             After::End(sign) => {
-                let (job, is_last) = (part.job, stream.is_last(&part.pass));
+                let job = part.job;
                 self.ends(place, sign);
-                if is_spent && !is_last {
+                if is_spent {
                     self.spend_pages(job);
                 }
             }
@@ -347,6 +349,7 @@ impl Work {
         let stream = &mut self.streams[part.job];
         stream.active -= 1;
         stream.tally.ended(sign);
+        stream.rounds.went_on = true;
         self.cx.listener.tell(&Event::PartitionEnded {
             stream: stream.job.stream.clone(),
             partition: part.partition.key.text().to_owned(),
@@ -355,9 +358,14 @@ impl Work {
         });
     }
 
-    /// The last page of the budget was the last of its partition, and others are left.
-    fn spend_pages(&mut self, job: usize) {
+    /// The last page of the budget was the last of its partition: the stream ends here, unless nothing is left of it.
+    pub(super) fn spend_pages(&mut self, job: usize) {
         let stream = &mut self.streams[job];
+        stream.turn_to_later();
+        // Whether something is left is known when all partitions are looked up.
+        if stream.active == 0 && stream.may_be_all() {
+            return;
+        }
         if stream.active > 0 || stream.has_more() {
             stream.tally.asked = Some((Limit::Pages, true));
             stream.stop_feeding();

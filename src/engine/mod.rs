@@ -36,6 +36,7 @@ mod pushdown;
 mod read;
 mod reading;
 mod recent;
+mod rounds;
 pub mod rows;
 pub mod source;
 mod stream;

@@ -1,9 +1,9 @@
 //! Rows of a parent become partitions of its children.
 
 use super::got::Got;
-use super::part::Place;
+use super::part::{Place, Queued};
 use super::partitions::Partition;
-use super::reading::{Feed, Queued};
+use super::reading::Feed;
 use super::work::Work;
 use crate::state::Page;
 

@@ -13,6 +13,13 @@ use tokio::time::Instant;
 /// Where something stands in the order of a run: stream, partition, page, row of the page, child.
 pub(super) type Place = Vec<u32>;
 
+/// A partition whose state was not looked up yet, and its place in the order.
+#[derive(Debug, Clone)]
+pub(super) struct Queued {
+    pub place: Place,
+    pub partition: Partition,
+}
+
 /// A partition that is being read.
 pub(super) struct Part<A> {
     pub job: usize,

@@ -2,7 +2,9 @@
 
 use super::recent::Recent;
 use crate::sinks::Mode;
-use crate::state::{Asked, Digest, Generation, LastPage, Mark, Milestone, Open, Page, PartitionState, RowHashes};
+use crate::state::{
+    Asked, Digest, Generation, LastPage, Mark, Milestone, Open, Page, PartitionState, Round, RowHashes,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// A page that is counted is not resumed after so long: rows will have moved.
@@ -176,6 +178,8 @@ pub(super) struct Read {
     pub reached: Option<Mark>,
     /// Rows before this position will not come again.
     pub floor: Option<i128>,
+    /// The begin of the round, where the run has a budget.
+    pub round: Option<Timestamp>,
     pub at: Timestamp,
 }
 
@@ -184,6 +188,9 @@ pub(super) fn after(before: &PartitionState, pass: &Pass, rules: &Rules, read: &
     let mut state = before.clone();
     state.pass = pass.number;
     state.recent.clone_from(pass.known.rows());
+    if let Some(began) = read.round.filter(|_| rules.mode != Mode::Replace) {
+        state.round = Some(Round { began, asked: pass.asked.now });
+    }
     let ended = read.next.is_none();
     // A later run goes on with the window that follows, wherever this one stops.
     let goes_on = read.follows.as_ref().filter(|_| ended);
@@ -313,6 +320,7 @@ mod tests {
             origin: None,
             reached: reached.map(mark),
             floor: reached,
+            round: None,
             at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -7,6 +7,7 @@ use super::order::Order;
 use super::packer::Packer;
 use super::partitions::Product;
 use super::reading::{Feed, Phase, Reading};
+use super::rounds::Rounds;
 use super::stream::{StreamRun, mode};
 use super::tally::Tally;
 use super::work::{Memory, Work};
@@ -116,8 +117,7 @@ fn stream(bound: &Arc<Bound>, job: Job, modes: &[Mode], place: &str, cx: &Contex
         feed,
         queue: VecDeque::new(),
         ready: VecDeque::new(),
-        later: Vec::new(),
-        read_again: false,
+        rounds: Rounds::default(),
         looking_up: false,
         active: 0,
         flying: 0,

@@ -1,9 +1,10 @@
 //! A stream that is being read: where its partitions come from, and how far it is.
 
 use super::jobs::Job;
-use super::part::{Part, Place};
-use super::partitions::{Partition, Product};
+use super::part::{Part, Queued};
+use super::partitions::Product;
 use super::pass::{self, Pass, Rules};
+use super::rounds::Rounds;
 use super::stream::StreamRun;
 use super::tally::Tally;
 use crate::fault::{Fault, Kind};
@@ -28,10 +29,8 @@ pub(super) struct Reading {
     pub queue: VecDeque<Queued>,
     /// Partitions whose state is known.
     pub ready: VecDeque<(Queued, Known)>,
-    /// Partitions that an earlier run finished, and how often, where there is a budget: they are read last.
-    pub later: Vec<(u64, Queued)>,
-    /// Their turn has come.
-    pub read_again: bool,
+    /// What an earlier run finished, where there is a budget.
+    pub rounds: Rounds,
     /// A look-up in the ledger is on its way.
     pub looking_up: bool,
     /// Partitions that are being read.
@@ -76,13 +75,6 @@ pub(super) enum Feed {
     /// The rows of its parents.
     Parents,
     Finished,
-}
-
-/// A partition whose state was not looked up yet, and its place in the order.
-#[derive(Debug, Clone)]
-pub(super) struct Queued {
-    pub place: Place,
-    pub partition: Partition,
 }
 
 impl Reading {
@@ -147,7 +139,7 @@ impl Reading {
             self.tally.receipt.note("no_partition", text, true);
         }
         let reads_all = self.run.positions.is_none() || self.run.mode == Mode::Replace;
-        if !self.tally.is_complete() || !reads_all || !self.writes() {
+        if !self.tally.is_complete() || !reads_all || !self.writes() || self.rounds.spared > 0 {
             return;
         }
         let (read, (least, most)) = (self.tally.receipt.read, self.run.expects_rows);
@@ -166,18 +158,36 @@ impl Reading {
 
     /// Says whether partitions are left, or may be, that were not begun.
     pub(super) fn has_more(&self) -> bool {
-        let queued = !self.queue.is_empty() || !self.ready.is_empty() || !self.later.is_empty();
+        let over = self.rounds.is_empty() || (self.rounds.is_over() && self.tally.is_complete());
+        let queued = !self.queue.is_empty() || !self.ready.is_empty() || !over;
         queued || !matches!(self.feed, Feed::Finished) || self.phase < Phase::Reading
     }
 
     /// Turns to the partitions that an earlier run finished, when no other is left.
     pub(super) fn turn_to_later(&mut self) {
         let others = !self.queue.is_empty() || !self.ready.is_empty() || self.looking_up;
-        if !self.later.is_empty() && !others && matches!(self.feed, Feed::Finished) {
-            self.read_again = true;
-            // The one that was read least often comes first.
-            self.later.sort_by_key(|(passes, _)| *passes);
-            self.queue = self.later.drain(..).map(|(_, queued)| queued).collect();
+        if !self.rounds.is_empty() && !others && matches!(self.feed, Feed::Finished) {
+            // A table that is replaced knows itself what is done, and whoever has children names them by its rows.
+            let whole = self.replaces() || !self.job.children.is_empty();
+            self.queue = self.rounds.turn(whole, self.active == 0, !self.tally.is_complete());
+        }
+    }
+
+    /// Says whether it is not known yet if partitions are left.
+    pub(super) fn may_be_all(&self) -> bool {
+        let unknown = self.looking_up || !self.queue.is_empty() || matches!(self.feed, Feed::Product(_));
+        unknown && !self.rounds.again && self.ready.is_empty() && !matches!(self.feed, Feed::Parents)
+    }
+
+    /// All is read; what earlier runs of the round read counts with it.
+    pub(super) fn closes(&mut self) {
+        self.phase = Phase::Closing;
+        if let Some(since) = self.rounds.spare() {
+            let spared = self.rounds.spared;
+            self.tally.complete += spared;
+            self.tally.as_of(since);
+            let text = format!("{spared} partitions were read by earlier runs, up to their budgets; all are read now");
+            self.tally.receipt.note("round", text, false);
         }
     }
 
@@ -186,7 +196,7 @@ impl Reading {
         self.feed = Feed::Finished;
         self.queue.clear();
         self.ready.clear();
-        self.later.clear();
+        self.rounds.clear();
     }
 
     /// Says how far a partition was read, for people.

@@ -6,8 +6,8 @@
 use super::context::Context;
 use super::flight::Arrival;
 use super::packer::Packer;
-use super::part::{Part, Place};
-use super::reading::{CHUNK, Feed, Phase, Queued, Reading};
+use super::part::{Part, Place, Queued};
+use super::reading::{CHUNK, Feed, Phase, Reading};
 use crate::event::{Event, Failure};
 use crate::fault::{Fault, Kind};
 use crate::sinks::{Abilities, CommitUnit, Fence, Known, Promotion, StreamPart, StreamTarget};
@@ -191,7 +191,12 @@ impl Work {
                 }
             }
         }
-        self.streams.iter_mut().for_each(Reading::turn_to_later);
+        for at in 0..self.streams.len() {
+            self.streams[at].turn_to_later();
+            if self.streams[at].phase == Phase::Reading && self.streams[at].pages_left == Some(0) {
+                self.spend_pages(at);
+            }
+        }
         // A stream that is read for its children only has no state.
         for stream in self.streams.iter_mut().filter(|stream| !stream.writes()) {
             stream.ready.extend(stream.queue.drain(..).map(|queued| (queued, Known::default())));
@@ -232,7 +237,7 @@ impl Work {
                 }
             }
             if self.streams[at].is_read() {
-                self.streams[at].phase = Phase::Closing;
+                self.streams[at].closes();
             }
             let stream = &mut self.streams[at];
             if stream.phase == Phase::Closing && stream.uncommitted == 0 {

@@ -13,7 +13,7 @@ mod unit;
 
 pub use hash::Digest;
 pub use mark::{Covered, Mark, Stretch};
-pub use partition::{PartitionKey, PartitionState, StateChange, Version};
+pub use partition::{PartitionKey, PartitionState, Round, StateChange, Version};
 pub use pass::{Asked, Generation, LastPage, Milestone, Open, Page};
 pub use recent::{RowHash, RowHashes};
 pub use unit::{Budget, Pending, PendingChange, Selection, Slice, Unit, UnitEnd};

@@ -3,6 +3,7 @@
 use super::{Covered, Digest, Generation, Open, RowHashes};
 use crate::data::Value;
 use crate::data::json::{quote, write_canonical};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -76,6 +77,18 @@ pub struct PartitionState {
     /// The generation in which it was read completely, where rows are replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_in: Option<Generation>,
+    /// The newest round that read it, where runs have a budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<Round>,
+}
+
+/// A read of all partitions of a stream, in as many runs as their budgets make of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Round {
+    pub began: Timestamp,
+    /// The begin of the pass that read this partition.
+    pub asked: Timestamp,
 }
 
 /// A change of a partition's state, compared and set with the rows it covers.

@@ -238,30 +238,70 @@ fn waits_are_no_tries_and_have_an_end() {
 /// So many pages and no more, also where each partition has one.
 #[test]
 fn a_budget_of_pages_holds_over_partitions() {
-    let world = World::new(
-        "  items:
+    for pages in [1, 3, 16, 100] {
+        let world = World::new(SITES);
+        for round in 0..3 {
+            let mut runs = 0;
+            loop {
+                runs += 1;
+                // One run at most reads nothing of the round but its last sign.
+                assert!(runs <= 16 / pages + 4, "{pages} pages a run, round {round}: {:?}", world.ids("items"));
+                let receipt = sites_run(&world, pages, round, None);
+                let stream = &receipt.streams[0];
+                assert!(stream.pages <= pages, "{receipt:#?}");
+                match stream.coverage {
+                    Coverage::Complete => break,
+                    Coverage::Asked { more: true, .. } => assert_eq!(stream.pages, pages, "{receipt:#?}"),
+                    _ => panic!("{receipt:#?}"),
+                }
+            }
+            // Each round has read the whole, as it is now.
+            assert_eq!(world.ids("items").len(), 16);
+            assert!(world.rows("items").iter().all(|row| row["round"] == round), "{pages} pages a run, round {round}");
+        }
+    }
+}
+
+/// What can't be finished does not keep the others from being read again.
+#[test]
+fn a_partition_that_is_left_out_stops_no_round() {
+    for pages in [3, 4] {
+        let world = World::new(SITES);
+        for round in 0..3 {
+            for run in 0.. {
+                assert!(run < 16, "{pages} pages a run, round {round}");
+                sites_run(&world, pages, round, Some(2));
+                if world.ids("items").len() == 14 && world.rows("items").iter().all(|row| row["round"] == round) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+const SITES: &str = "  items:
     for_each: { site: { values: [1, 2, 3, 4, 5, 6, 7, 8] } }
     request: GET /items/{{ site }}
     paginate: { cursor: { next: $.next, into: query.cursor } }
-    fields: { id: integer! }
-",
-    );
-    let mut runs = 0;
-    while world.ids("items").len() < 16 {
-        runs += 1;
-        assert!(runs < 12, "{:?}", world.ids("items"));
-        let mut network = Network::new();
-        for site in 1..=8 {
-            network = network.with(&format!("GET /items/{site}"), move |wire| {
-                let second = wire.url.query().is_some_and(|query| query.contains("cursor=b"));
-                let next = if second { None } else { Some("b") };
-                Play::json(json!({ "items": [{ "id": site * 10 + i64::from(second) }], "next": next }).to_string())
-            });
-        }
-        let mode = Some(Mode::Upsert);
-        let order = StreamOrder { stream: "items".into(), mode, pages: Some(3), ..StreamOrder::default() };
-        let (receipt, asked) = world.order(network, vec![order], None);
-        assert_eq!(receipt.streams[0].pages, 3, "{asked:?}");
-        assert!(matches!(receipt.streams[0].coverage, Coverage::Asked { more: true, .. }), "{receipt:#?}");
+    errors: [{ status: 404, then: skip }]
+    fields: { id: integer!, round: integer! }
+";
+
+/// Reads eight partitions of two pages each, of which one is gone.
+fn sites_run(world: &World, pages: u64, round: u64, gone: Option<i64>) -> Receipt {
+    let mut network = Network::new();
+    for site in 1..=8 {
+        network = network.with(&format!("GET /items/{site}"), move |wire| {
+            if gone == Some(site) {
+                return Play::status(404);
+            }
+            let second = wire.url.query().is_some_and(|query| query.contains("cursor=b"));
+            let next = if second { None } else { Some("b") };
+            let item = json!({ "id": site * 10 + i64::from(second), "round": round });
+            Play::json(json!({ "items": [item], "next": next }).to_string())
+        });
     }
+    let order =
+        StreamOrder { stream: "items".into(), mode: Some(Mode::Upsert), pages: Some(pages), ..StreamOrder::default() };
+    world.order(network, vec![order], None).0
 }

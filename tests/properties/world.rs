@@ -66,10 +66,13 @@ impl World {
         format!("{:?}", self.store.lock().unwrap().states())
     }
 
-    pub(crate) fn ids(&self, stream: &str) -> Vec<i64> {
+    pub(crate) fn rows(&self, stream: &str) -> Vec<Value> {
         let rows = self.store.lock().unwrap().rows("c", stream);
-        let mut ids: Vec<i64> =
-            rows.iter().map(|row| serde_json::from_str::<Value>(&row.line).unwrap()["id"].as_i64().unwrap()).collect();
+        rows.iter().map(|row| serde_json::from_str(&row.line).unwrap()).collect()
+    }
+
+    pub(crate) fn ids(&self, stream: &str) -> Vec<i64> {
+        let mut ids: Vec<i64> = self.rows(stream).iter().map(|row| row["id"].as_i64().unwrap()).collect();
         ids.sort_unstable();
         ids
     }
