@@ -235,6 +235,8 @@ impl Work {
                 for parent in parents {
                     self.blame_parent(at, parent);
                 }
+                // Nothing else may happen that would have it done.
+                self.streams[at].turn_to_later();
             }
             if self.streams[at].is_read() {
                 self.streams[at].closes();
