@@ -362,7 +362,7 @@ impl Work {
     pub(super) fn spend_pages(&mut self, job: usize) {
         let stream = &mut self.streams[job];
         stream.turn_to_later();
-        // Whether something is left is known when all partitions are looked up.
+        // Whether something is left is known when all partitions are found and looked up.
         if stream.active == 0 && stream.may_be_all() {
             return;
         }

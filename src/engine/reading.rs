@@ -175,8 +175,8 @@ impl Reading {
 
     /// Says whether it is not known yet if partitions are left.
     pub(super) fn may_be_all(&self) -> bool {
-        let unknown = self.looking_up || !self.queue.is_empty() || matches!(self.feed, Feed::Product(_));
-        unknown && !self.rounds.again && self.ready.is_empty() && !matches!(self.feed, Feed::Parents)
+        let unknown = self.looking_up || !self.queue.is_empty() || !matches!(self.feed, Feed::Finished);
+        unknown && !self.rounds.again && self.ready.is_empty()
     }
 
     /// All is read; what earlier runs of the round read counts with it.
