@@ -293,8 +293,12 @@ const SITES: &str = "    request: GET /items/{{ site }}
 
 /// Reads eight partitions of two pages each, of which one is gone.
 fn sites_run(world: &World, pages: u64, round: u64, gone: Option<i64>) -> Receipt {
-    let mut network = Network::new()
-        .with("GET /sites", |wire| page((1..=8).filter(|_| asked_page(wire) == 1).map(|id| json!({ "id": id }))));
+    // The last page of the parents comes before the last child's, or long after it.
+    let late = std::time::Duration::from_secs(round % 2);
+    let mut network = Network::new().with("GET /sites", move |wire| match asked_page(wire) {
+        1 => page((1..=8).map(|id| json!({ "id": id }))),
+        _ => page([]).after(late),
+    });
     for site in 1..=8 {
         network = network.with(&format!("GET /items/{site}"), move |wire| {
             if gone == Some(site) {
